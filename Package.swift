@@ -1,0 +1,79 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+    .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+    .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+    .treatAllWarnings(as: .error),  // SE-0480
+]
+
+extension Target.Dependency {
+    static let argumentParser: Self = .product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let crypto: Self = .product(name: "Crypto", package: "swift-crypto")
+    static let cryptoExtras: Self = .product(name: "CryptoExtras", package: "swift-crypto")
+    static let httpTypes: Self = .product(name: "HTTPTypes", package: "swift-http-types")
+    static let hummingbird: Self = .product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore: Self = .product(name: "HummingbirdCore", package: "hummingbird")
+    static let lifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let logging: Self = .product(name: "Logging", package: "swift-log")
+    static let nio: Self = .product(name: "NIOCore", package: "swift-nio")
+    static let nioHTTPTypes: Self = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+    static let subprocess: Self = .product(name: "Subprocess", package: "swift-subprocess")
+    static let system: Self = .product(name: "SystemPackage", package: "swift-system")
+    static let yams: Self = .product(name: "Yams", package: "Yams")
+}
+
+/// The files of schema/, compiled into the executable.
+let migrations = ["001_content.sql", "002_uploads.sql", "003_jobs.sql"]
+
+func module(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(of name: String, _ dependencies: Target.Dependency...) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [.byName(name: name)] + dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "tussock",
+    products: [.executable(name: "tussock", targets: ["tussock"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        // From the bottom up. A module imports what stands on its own line, nothing else; the build checks it.
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(name: "Schema", path: "schema", resources: migrations.map { .embedInCode($0) }, swiftSettings: settings),
+        .target(name: "CFileCalls"),
+        module("Postgres", "CLibPQ", .lifecycle, .logging),  // async libpq client, pool, listener, migrations
+        module("UploadProtocol", .httpTypes),  // tus 1.0.0 as values; no I/O
+        module("Chunks", "CFileCalls", .nio),  // bytes on the volume
+        module("Content", "Postgres", .crypto, .cryptoExtras),  // folders, files, images, accounts, permissions
+        module("Uploads", "UploadProtocol", "Postgres", .lifecycle, .logging),  // upload, chunk and lease rows
+        module("Monitoring", "Postgres"),  // job and worker queries
+        module(
+            "Finalizer", "Uploads", "UploadProtocol", "Content", "Chunks", "Postgres", .lifecycle, .logging, .nio),
+        module(
+            "Front", "Monitoring", "Uploads", "Content", "Chunks", "UploadProtocol", "Postgres", .httpTypes,
+            .hummingbird, .hummingbirdCore, .lifecycle, .logging, .nio, .nioHTTPTypes),
+        .executableTarget(
+            name: "tussock",
+            dependencies: [
+                "Front", "Finalizer", "Monitoring", "Uploads", "Content", "Chunks", "UploadProtocol", "Postgres",
+                "Schema", .argumentParser, .httpTypes, .hummingbird, .hummingbirdCore, .lifecycle, .logging, .subprocess, .system, .yams,
+            ],
+            swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,100 @@
+internal import Glibc
+
+/// One open descriptor and its path: every call is retried on `EINTR` and fails as a `ChunkError` naming the path.
+///
+/// The descriptor is closed with the last reference, so that a `close` on one thread never pulls it away, or hands
+/// its number to another file, under a sync that still runs on a second thread.
+final class OpenFile: Sendable {
+    let descriptor: Int32
+    let path: String
+    private let operations: FileOperations
+
+    init(_ path: String, _ flags: Int32, mode: UInt32 = 0, operations: FileOperations) throws(SystemFailure) {
+        let flags = flags | O_CLOEXEC | O_NOFOLLOW
+        self.descriptor = try uninterrupted { () throws(SystemFailure) in try operations.open(path, flags, mode) }
+        self.path = path
+        self.operations = operations
+    }
+
+    deinit {
+        operations.close(descriptor)
+    }
+
+    /// Bytes in the file as the server says at opening (close-to-open), never as a cached `stat` of the path.
+    func size() throws(ChunkError) -> Int64 {
+        try attempt("look at") { () throws(SystemFailure) in try operations.status(descriptor).size }
+    }
+
+    func truncate(to length: Int64) throws(ChunkError) {
+        try attempt("cut") { () throws(SystemFailure) in try operations.truncate(descriptor, length) }
+    }
+
+    func syncData() throws(ChunkError) {
+        try attempt("sync") { () throws(SystemFailure) in try operations.syncData(descriptor) }
+    }
+
+    /// Some file systems refuse `fsync` of a folder with EINVAL: they offer no such promise, and none can be had.
+    func syncFolder() throws(ChunkError) {
+        do {
+            try uninterrupted { () throws(SystemFailure) in try operations.syncFolder(descriptor) }
+        } catch {
+            guard error.errno == EINVAL else { throw ChunkError(error, action: "sync the folder", path: path) }
+        }
+    }
+
+    /// Bytes written, at least one unless nothing was given.
+    func write(_ vectors: UnsafeBufferPointer<iovec>, at offset: Int64) throws(ChunkError) -> Int {
+        let count = try attempt("write") { () throws(SystemFailure) in
+            try operations.write(descriptor, vectors, offset)
+        }
+        guard count > 0 else { throw ChunkError(SystemFailure(errno: EIO), action: "write", path: path) }
+        return count
+    }
+
+    func write(all bytes: UnsafeRawBufferPointer, at offset: Int64) throws(ChunkError) {
+        var done = 0
+        while done < bytes.count {
+            let rest = UnsafeMutableRawBufferPointer(mutating: UnsafeRawBufferPointer(rebasing: bytes[done...]))
+            var vector = iovec(iov_base: rest.baseAddress, iov_len: rest.count)
+            done += try withUnsafePointer(to: &vector) { pointer throws(ChunkError) in
+                try write(UnsafeBufferPointer(start: pointer, count: 1), at: offset + Int64(done))
+            }
+        }
+    }
+
+    /// Fills `buffer` as far as the file goes; the number of bytes read.
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(ChunkError) -> Int {
+        var done = 0
+        while done < buffer.count {
+            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+            let position = offset + Int64(done)
+            let count = try attempt("read") { () throws(SystemFailure) in
+                try operations.read(descriptor, rest, position)
+            }
+            guard count > 0 else { break }
+            done += count
+        }
+        return done
+    }
+
+    private func attempt<R>(
+        _ action: String, _ body: () throws(SystemFailure) -> R
+    ) throws(ChunkError) -> R {
+        do {
+            return try uninterrupted(body)
+        } catch {
+            throw ChunkError(error, action: action, path: path)
+        }
+    }
+}
+
+/// Repeats a call that a signal broke off (NFS mounts may be interruptible even in `open` and `fdatasync`).
+func uninterrupted<R>(_ body: () throws(SystemFailure) -> R) throws(SystemFailure) -> R {
+    while true {
+        do {
+            return try body()
+        } catch {
+            guard error.errno == EINTR else { throw error }
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package import UploadProtocol
+
+/// A job as its worker claimed it. `attempt` is the fence: every write of the worker says `WHERE attempt = mine`, so a
+/// worker that was taken for dead changes nothing any more.
+package struct Job: Sendable, Equatable {
+    package var id: Int64
+    package var upload: UploadID
+    package var attempt: Int64
+    /// Attempts that failed so far; waiting for space or a graceful stop does not count.
+    package var failures: Int
+    package var mostFailures: Int
+    package var bytesTotal: Int64
+    /// Bytes that an earlier attempt has copied and synced already.
+    package var bytesDone: Int64
+}
+
+/// The steps of a job, each of which may be repeated.
+package enum Phase: String, Sendable {
+    case verify, assemble, sync, publish
+}

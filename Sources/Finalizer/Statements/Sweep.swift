@@ -1,0 +1,124 @@
+import Foundation
+import Postgres
+import UploadProtocol
+
+/// Marks what has outlived its time: open and failed uploads, and tombstones of finished ones. Nothing that a live
+/// claim holds, nothing that a job still works on.
+struct ExpireUploads: Statement {
+    var limit: Int
+
+    static let sql = """
+        WITH due AS (
+            SELECT id FROM upload
+            WHERE removed_at IS NULL AND expires_at <= now() AND state <> 'complete'
+                AND (lease_until IS NULL OR lease_until < now())
+            ORDER BY expires_at LIMIT $1::bigint FOR UPDATE SKIP LOCKED
+        )
+        UPDATE upload SET
+            state = CASE state WHEN 'open' THEN 'expired' ELSE state END,
+            fence = fence + 1, lease_node = NULL, lease_until = NULL,
+            finished_at = coalesce(finished_at, now()), removed_at = now()
+        FROM due WHERE upload.id = due.id
+        """
+
+    var parameters: [any SQLEncodable] { [limit] }
+
+    static func decode(_ row: Row) throws {}
+}
+
+/// Uploads that need their chunk files no more.
+struct UnsweptUploads: Statement {
+    var limit: Int
+
+    static let sql = """
+        SELECT id, chunk_fences FROM upload
+        WHERE swept_at IS NULL AND state <> 'complete' AND (removed_at IS NOT NULL OR state = 'finalized')
+        ORDER BY id LIMIT $1::bigint
+        """
+
+    var parameters: [any SQLEncodable] { [limit] }
+
+    static func decode(_ row: Row) throws -> (id: UploadID, fences: [Int64]) {
+        (try row["id"], try row["chunk_fences"])
+    }
+}
+
+/// Files of deleted items, after the grace for downloads that have begun.
+struct DeletedBlobs: Statement {
+    var graceSeconds: Int
+    var limit: Int
+
+    static let sql = """
+        SELECT id FROM blob WHERE deleted_at < now() - make_interval(secs => $1::integer)
+        ORDER BY deleted_at LIMIT $2::bigint
+        """
+
+    var parameters: [any SQLEncodable] { [graceSeconds, limit] }
+
+    static func decode(_ row: Row) throws -> UploadID { try row["id"] }
+}
+
+/// The files of these blobs are gone.
+struct ForgetBlobs: Statement {
+    var ids: [String]
+
+    static let sql = "DELETE FROM blob WHERE id = ANY($1::uuid[]) AND deleted_at IS NOT NULL"
+
+    var parameters: [any SQLEncodable] { [ids] }
+
+    static func decode(_ row: Row) throws {}
+}
+
+/// Rows of uploads that have answered 410 for long enough; their jobs go with them.
+struct PruneUploads: Statement {
+    var keepSeconds: Int
+    var limit: Int
+
+    static let sql = """
+        DELETE FROM upload WHERE id IN (
+            SELECT id FROM upload
+            WHERE swept_at IS NOT NULL AND removed_at < now() - make_interval(secs => $1::integer)
+            ORDER BY removed_at LIMIT $2::bigint FOR UPDATE SKIP LOCKED)
+        """
+
+    var parameters: [any SQLEncodable] { [keepSeconds, limit] }
+
+    static func decode(_ row: Row) throws {}
+}
+
+/// Which of these files have a row that needs them, by their place in the arrays, from 1.
+struct KnownFiles: Statement {
+    var ids: [String]
+    /// Of a chunk; 0 for others.
+    var fences: [Int64]
+    /// `chunk`, `blob` or `part`.
+    var kinds: [String]
+
+    static let sql = """
+        SELECT file.place FROM unnest($1::uuid[], $2::bigint[], $3::text[])
+            WITH ORDINALITY AS file(id, fence, kind, place)
+        WHERE EXISTS (
+            SELECT FROM upload WHERE upload.id = file.id AND swept_at IS NULL
+                AND (file.kind <> 'chunk' OR file.fence = ANY(chunk_fences))
+                AND (file.kind = 'chunk' OR state IN ('complete', 'failed')))
+            OR (file.kind = 'blob' AND EXISTS (SELECT FROM blob WHERE blob.id = file.id))
+        """
+
+    var parameters: [any SQLEncodable] { [ids, fences, kinds] }
+
+    static func decode(_ row: Row) throws -> Int { try row["place"] }
+}
+
+/// Elects the sweeper: held by one connection of all at a time, until it is unlocked or the connection ends.
+struct LockSweep: Statement {
+    /// "tussock" in ASCII, so that a look at pg_locks tells whose it is.
+    static let sql = "SELECT pg_try_advisory_lock(32780412905546603) AS is_mine"
+
+    static func decode(_ row: Row) throws -> Bool { try row["is_mine"] }
+}
+
+struct UnlockSweep: Statement {
+    static let sql = "SELECT pg_advisory_unlock(32780412905546603)"
+
+    static func decode(_ row: Row) throws {}
+}

@@ -1,0 +1,41 @@
+import Chunks
+import Foundation
+import Logging
+import Postgres
+
+extension Sweeper {
+    /// Removes the files of one folder that are older than `orphanSeconds` and that no row needs: what a writer left
+    /// that died between making a file and its first commit, and the like.
+    func removeOrphans(inFolder index: Int) async throws {
+        let oldest = Int64(Date().timeIntervalSince1970) - parts.settings.orphanSeconds
+        let old = try await parts.files.run { [volume = parts.volume] in
+            try volume.entries(inFolder: index).filter { $0.modified <= oldest }
+        }
+        for start in stride(from: 0, to: old.count, by: Self.batch) {
+            try await removeUnknown(of: Array(old[start..<min(start + Self.batch, old.count)]))
+        }
+    }
+
+    private func removeUnknown(of entries: [VolumeEntry]) async throws {
+        let files = entries.compactMap { entry in Self.key(of: entry).map { (entry: entry, key: $0) } }
+        let statement = KnownFiles(
+            ids: files.map(\.key.id), fences: files.map(\.key.fence), kinds: files.map(\.key.kind))
+        let known = Set(try await parts.pool.query(statement))
+        let orphans = files.enumerated().filter { !known.contains($0.offset + 1) }.map(\.element.entry)
+        guard !orphans.isEmpty else { return }
+        try await parts.files.run { [volume = parts.volume] in
+            for orphan in orphans { try volume.remove(orphan) }
+        }
+        parts.logger.info("removed files that no row needs", metadata: ["count": "\(orphans.count)"])
+    }
+
+    /// nil for files that are not ours: they are left alone.
+    private static func key(of entry: VolumeEntry) -> (id: String, fence: Int64, kind: String)? {
+        switch entry.kind {
+        case .chunk(let id, let fence): (id, fence, "chunk")
+        case .blob(let id): (id, 0, "blob")
+        case .part(let id, _): (id, 0, "part")
+        case .unknown: nil
+        }
+    }
+}

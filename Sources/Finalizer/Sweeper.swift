@@ -1,0 +1,88 @@
+import Chunks
+import Foundation
+import Logging
+import Postgres
+import ServiceLifecycle
+
+/// Cleans up after uploads: expires them, removes files that no row needs, forgets old rows. One worker of all sweeps
+/// at a time, elected by an advisory lock; should two ever overlap, every step may be repeated.
+///
+/// Rows are marked first, files removed next, rows removed last, so a crash in between leaves work, never a row that
+/// names bytes which are gone.
+package struct Sweeper: Service {
+    let parts: FinalizerParts
+    /// Rows in one statement.
+    static let batch = 500
+
+    package init(_ parts: FinalizerParts) {
+        self.parts = parts
+    }
+
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                try? await Task.sleep(for: parts.settings.sweep)
+                if Task.isCancelled { return }
+                do {
+                    _ = try await runOnce(folders: [dueFolder()])
+                } catch {
+                    if Task.isCancelled { return }
+                    parts.logger.warning("a sweep was not finished", metadata: ["error": "\(error)"])
+                }
+            }
+        }
+    }
+
+    /// All 512 folders of the volume are looked through once in a day.
+    private func dueFolder() -> Int {
+        Int(Date().timeIntervalSince1970 / (86_400 / 512)) % 512
+    }
+
+    /// One pass; false if another worker is sweeping.
+    /// - Parameter folders: those of the volume's 512 to look for orphans in.
+    package func runOnce(folders: [Int]) async throws -> Bool {
+        try await parts.pool.withConnection { connection in
+            guard try await connection.first(LockSweep()) == true else { return false }
+            do {
+                try await sweep(folders)
+            } catch {
+                try await connection.execute(UnlockSweep())
+                throw error
+            }
+            try await connection.execute(UnlockSweep())
+            return true
+        }
+    }
+
+    private func sweep(_ folders: [Int]) async throws {
+        while try await parts.pool.execute(ExpireUploads(limit: Self.batch)) == Self.batch {}
+        while try await sweepUploads() == Self.batch {}
+        while try await sweepBlobs() == Self.batch {}
+        let prune = PruneUploads(keepSeconds: parts.settings.keepSeconds, limit: Self.batch)
+        while try await parts.pool.execute(prune) == Self.batch {}
+        for folder in folders { try await removeOrphans(inFolder: folder) }
+    }
+
+    private func sweepUploads() async throws -> Int {
+        let uploads = try await parts.pool.query(UnsweptUploads(limit: Self.batch))
+        guard !uploads.isEmpty else { return 0 }
+        try await parts.files.run { [volume = parts.volume] in
+            for upload in uploads { try volume.removeUploadFiles(id: "\(upload.id)", fences: upload.fences) }
+        }
+        try await parts.pool.execute(MarkSwept(ids: uploads.map { "\($0.id)" }))
+        parts.logger.debug("swept uploads", metadata: ["count": "\(uploads.count)"])
+        return uploads.count
+    }
+
+    private func sweepBlobs() async throws -> Int {
+        let statement = DeletedBlobs(graceSeconds: parts.settings.blobGraceSeconds, limit: Self.batch)
+        let blobs = try await parts.pool.query(statement).map { "\($0)" }
+        guard !blobs.isEmpty else { return 0 }
+        try await parts.files.run { [volume = parts.volume] in
+            for blob in blobs { try volume.removeBlob(id: blob) }
+        }
+        try await parts.pool.execute(ForgetBlobs(ids: blobs))
+        parts.logger.debug("swept files of deleted items", metadata: ["count": "\(blobs.count)"])
+        return blobs.count
+    }
+}

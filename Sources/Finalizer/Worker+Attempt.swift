@@ -1,0 +1,81 @@
+import Chunks
+import Logging
+import Postgres
+
+extension Worker {
+    /// Runs a claimed job and records what became of it.
+    func finish(_ job: Job) async {
+        let attempt = Finalization(job, parts)
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await attempt.run() }
+                group.addTask { try await beat(attempt) }
+                try await group.next()
+                group.cancelAll()
+            }
+            parts.logger.info("job done", metadata: metadata(job))
+        } catch {
+            // Also when this worker is being stopped: the attempt is to be given back.
+            await Task { await settle(job, JobFailure(error)) }.value
+        }
+    }
+
+    private func metadata(_ job: Job) -> Logger.Metadata {
+        ["job": "\(job.id)", "upload": "\(job.upload)", "attempt": "\(job.attempt)"]
+    }
+
+    private func beat(_ attempt: Finalization) async throws {
+        while true {
+            try await Task.sleep(for: parts.settings.heartbeat)
+            do {
+                try await attempt.heartbeat()
+            } catch let error as PostgresError where error.isUnavailable {
+                parts.logger.warning("no sign of life could be given", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    private func settle(_ job: Job, _ failure: JobFailure) async {
+        guard let outcome = outcome(of: job, failure) else {
+            return parts.logger.info("another worker has the job now", metadata: metadata(job))
+        }
+        var told = metadata(job)
+        told["state"] = "\(outcome.state)"
+        told["error"] = outcome.errorMessage.map { "\($0)" }
+        parts.logger.log(level: outcome.state == "dead" ? .error : .warning, "job not done", metadata: told)
+        do {
+            try await parts.pool.execute(EndAttempt(job: job, outcome: outcome))
+            if outcome.state == "cancelled" {
+                try await parts.files.run { [volume = parts.volume] in try volume.removeBlob(id: "\(job.upload)") }
+            }
+        } catch {
+            told["error"] = "\(error)"
+            parts.logger.warning("what became of a job could not be recorded; it is rescued later", metadata: told)
+        }
+    }
+
+    /// nil: the job is another worker's, change nothing.
+    private func outcome(of job: Job, _ failure: JobFailure) -> EndAttempt.Outcome? {
+        switch failure {
+        case .lost:
+            return nil
+        case .stopped:
+            return .init(state: "queued", result: "stopped")
+        case .waiting(let resource, let message):
+            return .init(
+                state: "retrying", result: "waiting", pause: RetryPolicy.spacePause, waitingFor: resource,
+                errorClass: resource, errorMessage: message)
+        case .obsolete(let message):
+            return .init(state: "cancelled", result: "cancelled", errorClass: "obsolete", errorMessage: message)
+        case .permanent(let kind, let message):
+            return .init(
+                state: "dead", result: "failed", countsAsFailure: true, errorClass: kind, errorMessage: message)
+        case .transient(let kind, let message):
+            let isLast = job.failures + 1 >= job.mostFailures
+            return .init(
+                state: isLast ? "dead" : "retrying", result: "failed", countsAsFailure: true,
+                pause: isLast ? 0 : RetryPolicy.pause(afterFailures: job.failures + 1), errorClass: kind,
+                errorMessage: message)
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import Content
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+import NIOHTTPTypes
+import Synchronization
+import UploadProtocol
+
+/// One request on its way: its parts, who sends it, where it stands in the world, and what became of its body.
+final class Exchange: Sendable {
+    private enum BodyState { case untouched, inUse, finished }
+
+    let node: FrontNode
+    let method: HTTPRequest.Method
+    let route: Route
+    let fields: HTTPFields
+    let uri: URI
+    private let request: Request
+    private let channel: any Channel
+    private let bodyState = Mutex(BodyState.untouched)
+
+    init(_ request: Request, _ context: FrontContext, node: FrontNode, method: HTTPRequest.Method, route: Route) {
+        self.request = request
+        self.node = node
+        self.method = method
+        self.route = route
+        fields = request.headers
+        uri = request.uri
+        channel = context.channel
+    }
+
+    /// The account that sends the request. Throws 401 when there is none or the password is wrong.
+    func principal() async throws -> Principal {
+        let credentials: BasicCredentials?
+        do {
+            credentials = try BasicCredentials(authorization: fields[.authorization])
+        } catch {
+            throw TusError.unauthorized("\(error)")
+        }
+        guard let credentials else { throw TusError.unauthorized() }
+        guard let principal = try await node.authenticator.principal(of: credentials) else {
+            throw TusError.unauthorized()
+        }
+        return principal
+    }
+
+    // MARK: The body
+
+    /// The body, to be read once; a client that waits for `100 Continue` is told to go on.
+    func body() async throws -> RequestBody {
+        bodyState.withLock { $0 = .inUse }
+        if fields[.expect]?.lowercased() == "100-continue" {
+            try await channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)))
+        }
+        return request.body
+    }
+
+    /// The body was read to its end: the connection may carry another request.
+    func bodyIsFinished() {
+        bodyState.withLock { $0 = .finished }
+    }
+
+    /// Bodies up to this size are read and thrown away after a refusal, so that the connection can go on, bytes.
+    private static let worthReading: Int64 = 64 * 1024
+
+    /// Makes a response end the connection when its request's body is still on the way.
+    func settled(_ response: Response) async -> Response {
+        let state = bodyState.withLock { $0 }
+        guard state != .finished, !isSmall(state) else { return response }
+        var response = response
+        response.headers[.connection] = "close"
+        // If the channel is closed already there is nothing left to refuse.
+        try? await channel.triggerUserOutboundEvent(CloseAfterResponse())
+        return response
+    }
+
+    private func isSmall(_ state: BodyState) -> Bool {
+        guard state == .untouched, fields[.expect] == nil, let body = try? BodyLength(fields) else { return false }
+        switch body {
+        case .none: return true
+        case .exactly(let length): return length <= Self.worthReading
+        case .unknown: return false
+        }
+    }
+
+    /// Ends the connection at once, without a response: its request has been taken over by a newer one.
+    func abandon() {
+        channel.close(promise: nil)
+    }
+
+    // MARK: URLs
+
+    /// Where this service stands for the client: `TUSSOCK_PUBLIC_URL`, else what `Host` says.
+    var base: String {
+        if let configured = node.settings.publicURL { return configured }
+        let authority = request.head.authority ?? ""
+        let isPlain = !authority.isEmpty && authority.utf8.allSatisfy { Self.authorityBytes.contains($0) }
+        return "http://" + (isPlain ? authority : "\(node.settings.host):\(node.settings.port)")
+    }
+
+    private static let authorityBytes = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]_".utf8)
+
+    /// The absolute URL of content.
+    func url(of path: [String]) -> String {
+        base + path.map { "/" + Self.encoded($0) }.joined()
+    }
+
+    /// The absolute URL of an upload at the requested place; goes through `++api++` if the request did.
+    func uploadURL(_ id: UploadID, name: String) -> String {
+        base + (route.isAPI ? "/++api++" : "") + route.path.map { "/" + Self.encoded($0) }.joined() + "/\(name)/\(id)"
+    }
+
+    private static func encoded(_ segment: String) -> String {
+        segment.addingPercentEncoding(withAllowedCharacters: segmentCharacters) ?? ""
+    }
+
+    /// RFC 3986 §3.3: pchar.
+    private static let segmentCharacters = CharacterSet(
+        charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=:@")
+}

@@ -1,0 +1,39 @@
+package import Chunks
+package import Content
+package import Logging
+package import Monitoring
+package import Uploads
+
+/// What one front node works with. It holds nothing that another node needs.
+package struct FrontNode: Sendable {
+    package var settings: FrontSettings
+    package var uploads: UploadStore
+    package var handover: Handover
+    package var content: ContentStore
+    package var authenticator: Authenticator
+    package var jobs: JobReader
+    package var volume: ChunkVolume
+    /// Threads for file calls.
+    package var files: BlockingExecutor
+    package var finalizations: FinalizationNews
+    package var logger: Logger
+    let space: FreeSpace
+
+    package init(
+        settings: FrontSettings, uploads: UploadStore, handover: Handover, content: ContentStore,
+        authenticator: Authenticator, jobs: JobReader, volume: ChunkVolume, files: BlockingExecutor,
+        finalizations: FinalizationNews, logger: Logger
+    ) {
+        self.settings = settings
+        self.uploads = uploads
+        self.handover = handover
+        self.content = content
+        self.authenticator = authenticator
+        self.jobs = jobs
+        self.volume = volume
+        self.files = files
+        self.finalizations = finalizations
+        self.logger = logger
+        space = FreeSpace(volume: volume, files: files, minimum: settings.minFreeBytes)
+    }
+}

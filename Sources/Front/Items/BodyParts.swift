@@ -1,0 +1,74 @@
+import Chunks
+import Content
+import Hummingbird
+import NIOCore
+
+/// What a download sends: the whole file, one range of it, or several as `multipart/byteranges` (RFC 9110 §14.6).
+struct BodyParts: Sendable {
+    private enum Piece: Sendable {
+        case text(String)
+        case bytes(Range<Int64>)
+    }
+
+    let contentType: String
+    /// Of a single range.
+    let contentRange: String?
+    let isPartial: Bool
+    private let pieces: [Piece]
+    /// Bytes read at a time.
+    private static let readSize = 256 * 1024
+
+    init(_ ranges: ByteRanges, of item: PublishedFile) {
+        switch ranges {
+        case .whole, .unsatisfiable:
+            (contentType, contentRange, isPartial) = (item.contentType, nil, false)
+            pieces = [.bytes(0..<item.size)]
+        case .one(let range):
+            (contentType, contentRange) = (item.contentType, Self.contentRange(range, item.size))
+            isPartial = true
+            pieces = [.bytes(range)]
+        case .many(let ranges):
+            let boundary = "tussock" + String(UInt64.random(in: .min ... .max), radix: 36)
+            (contentType, contentRange) = ("multipart/byteranges; boundary=\(boundary)", nil)
+            isPartial = true
+            pieces =
+                ranges.flatMap { [.text(Self.head(boundary, $0, item)), .bytes($0)] } + [.text("\r\n--\(boundary)--\r\n")]
+        }
+    }
+
+    private static func head(_ boundary: String, _ range: Range<Int64>, _ item: PublishedFile) -> String {
+        "\r\n--\(boundary)\r\nContent-Type: \(item.contentType)\r\n"
+            + "Content-Range: \(contentRange(range, item.size))\r\n\r\n"
+    }
+
+    private static func contentRange(_ range: Range<Int64>, _ size: Int64) -> String {
+        "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)"
+    }
+
+    private var length: Int64 {
+        pieces.reduce(0) { sum, piece in
+            switch piece {
+            case .text(let text): sum + Int64(text.utf8.count)
+            case .bytes(let range): sum + Int64(range.count)
+            }
+        }
+    }
+
+    /// Reads on `files`, one buffer ahead of nothing: the next is read when the connection has taken the last.
+    func body(_ reader: BlobReader, _ files: BlockingExecutor) -> ResponseBody {
+        ResponseBody(contentLength: Int(length)) { writer in
+            defer { reader.close() }
+            for piece in pieces {
+                switch piece {
+                case .text(let text): try await writer.write(ByteBuffer(string: text))
+                case .bytes(let range):
+                    for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.readSize) {
+                        let count = Int(min(Int64(Self.readSize), range.upperBound - start))
+                        try await writer.write(files.run { try reader.read(at: start, count: count) })
+                    }
+                }
+            }
+            try await writer.finish(nil)
+        }
+    }
+}

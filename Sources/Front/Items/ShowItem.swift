@@ -1,0 +1,63 @@
+import Content
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Monitoring
+import UploadProtocol
+
+/// GET of content as JSON, in plone.restapi's shape; a folder with a batch of its items.
+struct ShowItem: Sendable {
+    let exchange: Exchange
+
+    init(_ exchange: Exchange) {
+        self.exchange = exchange
+    }
+
+    func answer() async throws -> Response {
+        let place = try await Place.find(exchange, for: .view)
+        guard place.item.state == .published else { return try await reserved(place.item) }
+        let json = try await describe(place)
+        return ErrorResponses.json(.ok, json).withoutBody(ifHead: exchange.method == .head)
+    }
+
+    private func describe(_ place: Place) async throws -> JSONValue {
+        let path = exchange.route.path
+        let parent = place.trail.dropLast().last.map { LocatedItem($0, at: path.dropLast(), exchange) }
+        return ContentJSON.item(
+            LocatedItem(place.item, at: path, exchange), parent: parent, listing: try await listing(place.item))
+    }
+
+    private func listing(_ folder: ContentItem) async throws -> ContentJSON.Listing? {
+        let query = exchange.uri.queryParameters
+        guard folder.kind.isFolderish, query["include_items"] != "false" else { return nil }
+        let batch = try Batch(start: query["b_start"].map(String.init), size: query["b_size"].map(String.init))
+        let children = try await exchange.node.content.children(
+            of: folder.id, offset: batch.offset, limit: batch.limit)
+        let items = children.items.map {
+            ContentJSON.summary(LocatedItem($0, at: exchange.route.path + [$0.name], exchange))
+        }
+        return ContentJSON.Listing(items: items, total: children.total, batch: batch, query: exchange.uri.query)
+    }
+
+    /// Its bytes are all there, but the finalizer has not published it: 202 with the state of its job, or 410 if the
+    /// job is dead.
+    private func reserved(_ item: ContentItem) async throws -> Response {
+        let job = try await item.upload.asyncMap { try await exchange.node.jobs.job(of: $0) } ?? nil
+        guard job?.state != "dead", job?.state != "cancelled" else {
+            throw TusError.gone("The upload could not be finished: \(job?.errorMessage ?? "its job was cancelled")")
+        }
+        let json: JSONValue = .object([
+            "@id": .string(exchange.url(of: exchange.route.path)), "@type": .string(item.kind.rawValue),
+            "title": .string(item.title), "job": job.map(JobJSON.summary) ?? .null,
+        ])
+        return ErrorResponses.json(.accepted, json, [.retryAfter: "1", .cacheControl: "no-store"])
+    }
+}
+
+extension Optional {
+    /// `map` for a transformation that waits.
+    func asyncMap<Result>(_ transform: (Wrapped) async throws -> Result) async rethrows -> Result? {
+        guard let self else { return nil }
+        return try await transform(self)
+    }
+}

@@ -1,0 +1,38 @@
+import Content
+import UploadProtocol
+
+/// The content that a request's path names, and who asks: found, and allowed.
+struct Place: Sendable {
+    var principal: Principal
+    var item: ContentItem
+    /// From the root down to the item.
+    var trail: [ContentItem]
+
+    /// Throws 401 without credentials, 404 when nothing stands there, 403 when the principal may not do it.
+    static func find(_ exchange: Exchange, for permission: Permission) async throws -> Place {
+        let principal = try await exchange.principal()
+        let resolved = try await exchange.node.content.resolve(exchange.route.path)
+        guard resolved.isComplete else {
+            throw TusError.notFound("Resource not found: \(exchange.url(of: exchange.route.path))")
+        }
+        guard principal.may(permission, owner: resolved.last.owner) else {
+            throw TusError.forbidden("\(quoted(principal.name)) may not \(permission.rawValue) here")
+        }
+        return Place(principal: principal, item: resolved.last, trail: resolved.items)
+    }
+
+    /// What an upload here needs: to add to a folder, or to modify the item whose file it replaces.
+    static func ofUploads(_ exchange: Exchange) async throws -> Place {
+        let place = try await find(exchange, for: .view)
+        let permission: Permission = place.item.kind.isFolderish ? .add : .modify
+        guard place.principal.may(permission, owner: place.item.owner) else {
+            throw TusError.forbidden("\(quoted(place.principal.name)) may not \(permission.rawValue) here")
+        }
+        return place
+    }
+
+    /// Whose uploads the principal may touch: nil for anybody's.
+    var ownerOfUploads: String? {
+        principal.may(.manage, owner: nil) ? nil : principal.name
+    }
+}

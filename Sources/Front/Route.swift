@@ -1,0 +1,58 @@
+import Foundation
+
+/// What a request's path means: a place in the tree of content, and what is wanted there.
+///
+/// Parsed once. Segments are percent-decoded one by one, so an encoded slash never makes a new segment; empty segments
+/// (doubled and trailing slashes) count for nothing.
+struct Route: Sendable, Equatable {
+    enum Endpoint: Sendable, Equatable {
+        case content
+        /// `@upload` and `@tus-upload`; `id` is nil for the place where uploads are created.
+        case upload(name: String, id: String?)
+        /// `@upload-replace` and `@tus-replace`.
+        case replace(name: String)
+        /// `@@download/file`, `@@display-file/file`, `@@images/image`.
+        case download(DownloadView)
+        /// Some `@…` that is not known here.
+        case unknown(String)
+    }
+
+    enum DownloadView: Sendable, Equatable {
+        case attachment, display, image
+    }
+
+    /// The path of the content, from below the root.
+    var path: [String]
+    var endpoint: Endpoint
+    /// Whether the path went through `++api++`, which the `Location` of an upload keeps.
+    var isAPI: Bool
+
+    /// nil for a path that cannot name anything: bad percent-encoding, dot segments, control characters.
+    init?(_ rawPath: String) {
+        var segments: [String] = []
+        for raw in rawPath.split(separator: "/") {
+            guard let segment = raw.removingPercentEncoding, segment != ".", segment != "..",
+                segment.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
+            else { return nil }
+            segments.append(segment)
+        }
+        isAPI = segments.contains("++api++")
+        if let index = segments.firstIndex(of: "++api++") { segments.remove(at: index) }
+        let split = segments.firstIndex { $0.hasPrefix("@") } ?? segments.endIndex
+        path = Array(segments[..<split])
+        endpoint = Self.endpoint(Array(segments[split...]))
+    }
+
+    private static func endpoint(_ words: [String]) -> Endpoint {
+        switch (words.first, words.count) {
+        case (nil, _): .content
+        case ("@upload", 1...2), ("@tus-upload", 1...2):
+            .upload(name: words[0], id: words.count == 2 ? words[1] : nil)
+        case ("@upload-replace", 1), ("@tus-replace", 1): .replace(name: words[0])
+        case ("@@download", 1...3): .download(.attachment)
+        case ("@@display-file", 1...3): .download(.display)
+        case ("@@images", 2): .download(.image)
+        case (let name?, _): .unknown(name)
+        }
+    }
+}

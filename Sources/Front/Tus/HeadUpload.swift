@@ -1,0 +1,41 @@
+import Content
+import Foundation
+import HTTPTypes
+import Hummingbird
+import UploadProtocol
+import Uploads
+
+/// HEAD: how many bytes count. A writer that is still at work is asked to stop and commit first, so that the offset is
+/// accepted by the next PATCH (DESIGN.md, invariant 6).
+struct HeadUpload: Sendable {
+    let exchange: Exchange
+    let id: UploadID
+
+    init(_ exchange: Exchange, _ id: UploadID) {
+        self.exchange = exchange
+        self.id = id
+    }
+
+    func answer() async throws -> Response {
+        try Tus.checkVersion(exchange.fields)
+        let place = try await Place.ofUploads(exchange)
+        let upload = try await exchange.node.uploads.settled(id, check: place.check)
+        let finished = try await Finished(upload, exchange)
+        let status = UploadStatus(length: upload.length, offset: upload.offset, state: upload.state)
+        var fields = ResponseFields.head(
+            status, metadata: upload.metadata,
+            expires: finished == nil ? Int64(upload.expires.timeIntervalSince1970) : nil,
+            item: finished?.url, pending: finished?.state == .complete)
+        finished?.describe(&fields)
+        return Response(status: .ok, headers: fields)
+    }
+}
+
+extension Place {
+    /// Throws unless the upload belongs here, may be touched by the principal, and is still there.
+    func check(_ upload: Upload) throws {
+        guard upload.folder == item.id else { throw UploadError.notFound }
+        if let owner = ownerOfUploads, upload.owner != owner { throw UploadError.forbidden }
+        guard !upload.isRemoved else { throw UploadError.gone }
+    }
+}

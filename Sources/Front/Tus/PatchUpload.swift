@@ -1,0 +1,73 @@
+import Content
+import Foundation
+import HTTPTypes
+import Hummingbird
+import UploadProtocol
+import Uploads
+
+/// PATCH: appends bytes.
+///
+/// tus 1.0.0, Core, PATCH: "The Server SHOULD accept `PATCH` requests against any upload URL and apply the bytes
+/// contained in the message at the given offset specified by the `Upload-Offset` header."
+struct PatchUpload: Sendable {
+    let exchange: Exchange
+    let id: UploadID
+
+    init(_ exchange: Exchange, _ id: UploadID) {
+        self.exchange = exchange
+        self.id = id
+    }
+
+    func answer() async throws -> Response {
+        try Tus.checkVersion(exchange.fields)
+        let place = try await Place.ofUploads(exchange)
+        let request = try AppendRequest(exchange.fields)
+        let uploads = exchange.node.uploads
+        if !request.body.isEmpty { try await exchange.node.space.check() }
+        do {
+            let claim = try await uploads.claim(
+                id, in: place.item.id, owner: place.ownerOfUploads, at: request.offset)
+            return try await append(request, claim)
+        } catch UploadError.alreadyComplete(let upload) {
+            return try await repeated(request, upload)
+        }
+    }
+
+    private func append(_ request: AppendRequest, _ claim: Claim) async throws -> Response {
+        let status = UploadStatus(length: claim.length, offset: claim.offset, state: .open)
+        let plan: AppendPlan
+        do {
+            plan = try status.plan(request)
+        } catch {
+            _ = try await exchange.node.uploads.release(claim, offset: claim.offset)
+            throw error
+        }
+        switch try await Reception(exchange, claim, plan, nil).run() {
+        case .appended(let upload): return appended(upload)
+        case .completed(let finished): return completed(finished)
+        case .ousted:
+            exchange.abandon()
+            return Response(status: .serviceUnavailable)
+        }
+    }
+
+    /// The last PATCH again, whose answer may have been lost: the same answer again, and no second item.
+    private func repeated(_ request: AppendRequest, _ upload: Upload) async throws -> Response {
+        _ = try UploadStatus(length: upload.length, offset: upload.offset, state: upload.state).plan(request)
+        guard let finished = try await Finished(upload, exchange) else { return appended(upload) }
+        return completed(finished)
+    }
+
+    private func appended(_ upload: Upload) -> Response {
+        let expires = Int64(upload.expires.timeIntervalSince1970)
+        return Response(
+            status: .noContent, headers: ResponseFields.appended(offset: upload.offset, expires: expires))
+    }
+
+    private func completed(_ finished: Finished) -> Response {
+        var fields = ResponseFields.appended(
+            offset: finished.upload.offset, expires: nil, item: finished.url, pending: finished.state == .complete)
+        finished.describe(&fields)
+        return Response(status: .noContent, headers: fields)
+    }
+}

@@ -1,0 +1,81 @@
+import Content
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Monitoring
+import UploadProtocol
+import Uploads
+
+/// GET: an upload as JSON, for people and for progress pages. Takes no lock and disturbs no writer.
+struct ShowUpload: Sendable {
+    let exchange: Exchange
+    let id: UploadID
+
+    init(_ exchange: Exchange, _ id: UploadID) {
+        self.exchange = exchange
+        self.id = id
+    }
+
+    func answer() async throws -> Response {
+        let place = try await Place.ofUploads(exchange)
+        guard let upload = try await exchange.node.uploads.find(id) else { throw UploadError.notFound }
+        try place.check(upload)
+        let finished = try await Finished(upload, exchange)
+        let job = try await exchange.node.jobs.job(of: id.uuid)
+        let fields: HTTPFields = [.tusResumable: Tus.version, .cacheControl: "no-store"]
+        return ErrorResponses.json(.ok, describe(upload, finished, job), fields)
+    }
+
+    private func describe(_ upload: Upload, _ finished: Finished?, _ job: JobStatus?) -> JSONValue {
+        .object([
+            "@id": .string(exchange.uploadURL(upload.id, name: exchange.route.uploadName)),
+            "id": .string(upload.id.description),
+            "state": .string(upload.state.rawValue),
+            "offset": .number(upload.offset),
+            "length": upload.length.map { .number($0) } ?? .null,
+            "metadata": .object([
+                "filename": .string(upload.filename), "content-type": .string(upload.contentType),
+                "@type": .string(upload.kind),
+            ]),
+            "expires": finished == nil ? .string(PloneDate.format(upload.expires)) : .null,
+            "job": job.map(JobJSON.summary) ?? .null,
+            "item": .optional(finished?.url),
+            "reason": .optional(upload.reason),
+        ])
+    }
+}
+
+extension Route {
+    /// The name that uploads have in the URL of this request.
+    var uploadName: String {
+        if case .upload(let name, _) = endpoint { name } else { "@upload" }
+    }
+}
+
+extension UploadID {
+    /// The same 128 bits.
+    var uuid: UUID {
+        var bytes = [UInt8]()
+        var digits = description.utf8.makeIterator()
+        while let high = digits.next(), let low = digits.next() { bytes.append(Self.value(high) << 4 | Self.value(low)) }
+        return bytes.withUnsafeBytes { UUID(uuid: $0.loadUnaligned(as: uuid_t.self)) }
+    }
+
+    private static func value(_ digit: UInt8) -> UInt8 {
+        digit >= UInt8(ascii: "a") ? digit - UInt8(ascii: "a") + 10 : digit - UInt8(ascii: "0")
+    }
+}
+
+/// A job as clients of an upload and of a reserved item see it.
+enum JobJSON {
+    static func summary(_ job: JobStatus) -> JSONValue {
+        let hasError = job.errorClass != nil && job.state != "done"
+        return .object([
+            "state": .string(job.state), "phase": .optional(job.phase), "attempt": .number(Int64(job.attempt)),
+            "bytes_done": .number(job.bytesDone), "bytes_total": .number(job.bytesTotal),
+            "waiting_for": .optional(job.waitingFor),
+            "error": hasError
+                ? ["class": .optional(job.errorClass), "message": .optional(job.errorMessage)] : .null,
+        ])
+    }
+}

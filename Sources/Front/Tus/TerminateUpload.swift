@@ -1,0 +1,25 @@
+import HTTPTypes
+import Hummingbird
+import UploadProtocol
+import Uploads
+
+/// DELETE: ends an open upload; of a finished one it removes the tombstone, never the item.
+///
+/// tus 1.0.0, Termination: "When receiving a `DELETE` request for an existing upload the Server SHOULD free associated
+/// resources and MUST respond with the `204 No Content` status".
+struct TerminateUpload: Sendable {
+    let exchange: Exchange
+    let id: UploadID
+
+    init(_ exchange: Exchange, _ id: UploadID) {
+        self.exchange = exchange
+        self.id = id
+    }
+
+    func answer() async throws -> Response {
+        try Tus.checkVersion(exchange.fields)
+        let place = try await Place.ofUploads(exchange)
+        try await exchange.node.uploads.terminate(id, check: place.check)
+        return Response(status: .noContent, headers: ResponseFields.terminated())
+    }
+}

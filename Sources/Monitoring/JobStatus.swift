@@ -1,0 +1,53 @@
+package import Foundation
+package import Postgres
+
+/// A finalizer's job as others see it.
+package struct JobStatus: Sendable, Equatable {
+    package var id: Int64
+    package var upload: UUID
+    /// `queued`, `running`, `retrying`, `done`, `dead` or `cancelled`.
+    package var state: String
+    /// `verify`, `assemble`, `sync` or `publish` while it runs.
+    package var phase: String?
+    package var attempt: Int
+    package var bytesTotal: Int64
+    package var bytesDone: Int64
+    package var nextAt: Date
+    package var waitingFor: String?
+    package var errorClass: String?
+    package var errorMessage: String?
+}
+
+/// Reads jobs for pages and answers; takes no lock.
+package struct JobReader: Sendable {
+    let pool: PostgresPool
+
+    package init(pool: PostgresPool) {
+        self.pool = pool
+    }
+
+    /// The job of an upload; nil before its last byte.
+    package func job(of upload: UUID) async throws -> JobStatus? {
+        try await pool.first(JobOfUpload(upload: upload))
+    }
+}
+
+struct JobOfUpload: Statement {
+    var upload: UUID
+
+    static let sql = """
+        SELECT id, upload_id, state, phase, attempt, bytes_total, bytes_done, next_at, waiting_for, error_class,
+            error_message
+        FROM job WHERE upload_id = $1::uuid
+        """
+
+    var parameters: [any SQLEncodable] { [upload] }
+
+    static func decode(_ row: Row) throws -> JobStatus {
+        JobStatus(
+            id: try row["id"], upload: try row["upload_id"], state: try row["state"], phase: try row["phase"],
+            attempt: try row["attempt"], bytesTotal: try row["bytes_total"], bytesDone: try row["bytes_done"],
+            nextAt: try row["next_at"], waitingFor: try row["waiting_for"], errorClass: try row["error_class"],
+            errorMessage: try row["error_message"])
+    }
+}

@@ -1,0 +1,48 @@
+package import HTTPTypes
+
+/// A POST that creates an upload (Creation, POST), with or without the first bytes (Creation With Upload).
+///
+/// The version is checked before: `Tus.checkVersion`.
+package struct CreateRequest: Sendable {
+    /// Upload-Length: the size of the whole upload in bytes.
+    package var length: Int64
+    package var metadata: UploadMetadata
+    /// `.none` also for Content-Length: 0, which creates without uploading.
+    package var bodyLength: BodyLength
+
+    /// Checks everything that the fields tell, before a byte of the body is read; `maximumSize` in bytes.
+    ///
+    /// Throws, in this order: 400 `unsupportedFeature`, 400 `invalidHeader` (Upload-Length), 413 `tooLarge`, 413 or 400
+    /// for Upload-Metadata, 415 for a body of another type, 400 `tooLong` for a body beyond Upload-Length.
+    package init(_ fields: HTTPFields, body: BodyLength, maximumSize: Int64?) throws(TusError) {
+        try Tus.checkFeatures(fields)
+        // "The request MUST include one of the following headers: a) `Upload-Length` […]"; b) is not announced.
+        length = try fields.requiredByteCount(.uploadLength)
+        // "If the length of the upload exceeds the maximum, […] the Server MUST respond with the `413 Request Entity
+        // Too Large` status."
+        if let maximumSize, length > maximumSize { throw .tooLarge(maximum: maximumSize) }
+        // A list field may come in several lines (RFC 9110 §5.3).
+        let lines = fields[values: .uploadMetadata]
+        metadata = try UploadMetadata(parsing: lines.joined(separator: ","))
+        bodyLength = body.isEmpty ? .none : body
+        try checkBody(fields)
+    }
+
+    /// Creation With Upload: "similar rules as for the `PATCH` request and response apply. The Client MUST include the
+    /// `Content-Type: application/offset+octet-stream` header." Without a body, Content-Type means nothing.
+    private func checkBody(_ fields: HTTPFields) throws(TusError) {
+        guard bodyLength != .none else { return }
+        try MediaType.checkOffsetOctetStream(fields)
+        if let announced = bodyLength.announced, announced > length {
+            throw .tooLong(length: length, remaining: length)
+        }
+    }
+
+    /// What to read of the body; `nil` if there is none.
+    ///
+    /// Creation: "The new resource has an implicit offset of `0`".
+    package var plan: AppendPlan? {
+        guard bodyLength != .none else { return nil }
+        return AppendPlan(offset: 0, limit: length, expected: bodyLength.announced)
+    }
+}

@@ -1,0 +1,19 @@
+package import HTTPTypes
+
+extension Tus {
+    /// The method that a request means, for clients which can only send POST.
+    ///
+    /// Core, X-HTTP-Method-Override: it "MUST be a string which MUST be interpreted as the request's method by the
+    /// Server, if the header is presented. The actual method of the request MUST be ignored." We keep that for POST
+    /// alone (API.md §3, as tusd does): a method that may be prefetched, cached or retried must not turn into a
+    /// DELETE. Throws `invalidHeader` if the value is no token or is sent twice. Methods are case-sensitive.
+    package static func method(
+        of method: HTTPRequest.Method, _ fields: HTTPFields
+    ) throws(TusError) -> HTTPRequest.Method {
+        guard method == .post, let text = try fields.single(.xHTTPMethodOverride) else { return method }
+        guard let override = HTTPRequest.Method(text) else {
+            throw .invalidHeader(.xHTTPMethodOverride, "expected a method, got \(quoted(text))")
+        }
+        return override
+    }
+}

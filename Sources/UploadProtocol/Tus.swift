@@ -1,0 +1,60 @@
+package import HTTPTypes
+
+/// What this server speaks: tus 1.0.0 and the extensions that work now.
+///
+/// Sections are named after tus-resumable-upload-protocol/protocol.md, version 1.0.0 of 2016-03-25.
+package enum Tus {
+    package static let version = "1.0.0"
+
+    /// The value of `Tus-Extension`, in order. Whoever makes another extension work adds it here and takes its headers
+    /// out of `unsupportedFields`.
+    ///
+    /// Creation: "If the Server supports this extension, it MUST add `creation` to the `Tus-Extension` header", and the
+    /// same for the others. Creation With Upload: "if the Server does not offer the Creation extension, it MUST NOT
+    /// offer the Creation With Upload extension either".
+    package static let extensions = ["creation", "creation-with-upload", "expiration", "termination"]
+
+    /// Headers of the extensions that are not announced. A request that relies on one must not be half understood.
+    static let unsupportedFields: [HTTPField.Name] = [.uploadDeferLength, .uploadConcat, .uploadChecksum]
+
+    /// Refuses a request that does not speak version 1.0.0; for every method but OPTIONS.
+    ///
+    /// Core, Tus-Resumable: "The `Tus-Resumable` header MUST be included in every request and response except for
+    /// `OPTIONS` requests." "If the version specified by the Client is not supported by the Server, it MUST respond
+    /// with the `412 Precondition Failed` status […]. In addition, the Server MUST NOT process the request."
+    /// Core, OPTIONS: "the Server MUST ignore the header". Two headers, even equal ones, are 412 as well.
+    package static func checkVersion(_ fields: HTTPFields) throws(TusError) {
+        let values = fields[values: .tusResumable]
+        guard values.count == 1, trimmingOWS(values[0]) == version else { throw .unsupportedVersion }
+    }
+
+    /// Refuses a request that uses an extension which is not announced, with a 400 that names the header.
+    ///
+    /// A checksum in the trailer counts: Checksum, "they MUST be announced using the `Trailer` header".
+    static func checkFeatures(_ fields: HTTPFields) throws(TusError) {
+        for name in unsupportedFields where fields.contains(name) { throw .unsupportedFeature(name) }
+        let trailers = fields[values: .trailer].flatMap { $0.split(separator: ",") }.map {
+            trimmingOWS($0).lowercased()
+        }
+        for name in unsupportedFields where trailers.contains(name.canonicalName) { throw .unsupportedFeature(name) }
+    }
+
+    /// The fields of the 204 that answers OPTIONS, also a CORS preflight; `maximumSize` in bytes.
+    ///
+    /// Core, OPTIONS: a successful response "MUST contain the `Tus-Version` header". Tus-Max-Size: "MUST be a
+    /// non-negative integer indicating the maximum allowed size of an entire upload in bytes".
+    package static func optionsFields(maximumSize: Int64?) -> HTTPFields {
+        var fields: HTTPFields = [.tusResumable: version, .tusVersion: version]
+        fields[.tusExtension] = extensions.joined(separator: ",")
+        fields[.tusMaxSize] = maximumSize.map { String($0) }
+        fields[.uploadLimit] = uploadLimit(maximumSize: maximumSize)
+        return fields
+    }
+
+    /// A dictionary of RFC 9651, whose integers have at most 15 digits. A larger limit cannot be said, and `min-size=0`
+    /// is the draft's way to say that there is none.
+    static func uploadLimit(maximumSize: Int64?) -> String {
+        guard let maximumSize, maximumSize <= 999_999_999_999_999 else { return "min-size=0" }
+        return "max-size=\(maximumSize)"
+    }
+}

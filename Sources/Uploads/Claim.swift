@@ -1,0 +1,41 @@
+package import UploadProtocol
+
+/// The right to write one upload, held by one node from `claim` to `release`.
+///
+/// **The fence.** Every claim raises the upload's fence by one, and every statement of a writer says
+/// `WHERE fence = mine`. A writer that was stopped, cut off or simply late finds no row and stops: it has lost the
+/// claim. It cannot spoil a byte either: whoever took the claim by force writes to a new file.
+///
+/// **The lease.** The database's clock says until when a silent holder keeps its claim. `trustedUntil` is this node's
+/// own, earlier idea of it, counted from before the statement was sent: past it the holder stops by itself.
+///
+/// **The hand-over.** Nobody waits for a lease. A newer request asks the holder to stop (`Handover`), and takes the
+/// claim by force when no answer comes within `Handover.patience`.
+package struct Claim: Sendable {
+    package var upload: UploadID
+    package var fence: Int64
+    /// Bytes that counted when the claim was made.
+    package var offset: Int64
+    /// Bytes in all; nil while it is deferred.
+    package var length: Int64?
+    /// The file to write to: a new one if its committed length is 0.
+    package var chunk: Chunk
+    package var trustedUntil: ContinuousClock.Instant
+
+    /// A chunk file, named by the fence of the claim that opened it.
+    package struct Chunk: Sendable, Equatable {
+        package var fence: Int64
+        /// Where in the upload the file begins, bytes.
+        package var start: Int64
+    }
+
+    init(_ upload: Upload, trustedUntil: ContinuousClock.Instant) {
+        self.upload = upload.id
+        fence = upload.fence
+        offset = upload.offset
+        length = upload.length
+        chunk = Chunk(
+            fence: upload.chunks.fences.last ?? upload.fence, start: upload.chunks.starts.last ?? upload.offset)
+        self.trustedUntil = trustedUntil
+    }
+}

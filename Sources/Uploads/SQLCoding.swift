@@ -1,0 +1,22 @@
+import Foundation
+package import Postgres
+package import UploadProtocol
+
+extension UploadID: SQLEncodable, SQLDecodable {
+    package var sqlText: String? { description }
+
+    package init(sqlText: String?) throws(SQLDecodingError) {
+        let digits = (sqlText ?? "").filter { $0 != "-" }
+        guard let id = UploadID(digits) else { throw SQLDecodingError("the text is not an upload id") }
+        self = id
+    }
+}
+
+extension UploadStatus.State: SQLDecodable {
+    package init(sqlText: String?) throws(SQLDecodingError) {
+        guard let state = sqlText.flatMap(Self.init(rawValue:)) else {
+            throw SQLDecodingError("the text is not a state of an upload")
+        }
+        self = state
+    }
+}

@@ -1,0 +1,68 @@
+package import Foundation
+import Postgres
+package import UploadProtocol
+
+/// One upload as its row tells it: the only truth about offsets (DESIGN.md, invariant 1).
+package struct Upload: Sendable, Equatable {
+    /// Where an upload stands in its life; `complete` has all bytes and a job, `finalized` is a published item.
+    package typealias State = UploadStatus.State
+
+    /// Who may write now. The database's clock decides whether it still lives.
+    package struct Lease: Sendable, Equatable {
+        package var node: NodeID
+        package var isLive: Bool
+    }
+
+    package var id: UploadID
+    /// The folder that the item goes into, or the item whose file is replaced.
+    package var folder: UUID
+    package var replaces: Bool
+    package var owner: String
+    package var state: State
+    /// Bytes in all; nil while it is deferred.
+    package var length: Int64?
+    /// Bytes that count.
+    package var offset: Int64
+    /// `Upload-Metadata` as it came.
+    package var metadata: String
+    package var filename: String
+    package var contentType: String
+    /// `File` or `Image`.
+    package var kind: String
+    package var fence: Int64
+    package var lease: Lease?
+    package var chunks: ChunkList
+    /// The item that it became or will become; known from the last byte on.
+    package var item: UUID?
+    package var expires: Date
+    package var finished: Date?
+    /// Answers 410 from now on: expired, terminated, or its tombstone was removed.
+    package var isRemoved: Bool
+    package var reason: String?
+}
+
+extension Upload {
+    /// The columns that `init(row:)` reads, in any statement on table `upload`.
+    static let columns = """
+        id, folder_id, replaces, owner, state, length, "offset", metadata, filename, content_type, kind, fence,
+        lease_node, lease_until > clock_timestamp() AS lease_is_live, clean, chunk_fences, chunk_starts, item_id,
+        expires_at, finished_at, reason,
+        removed_at IS NOT NULL
+            OR (lease_node IS NULL AND state <> 'complete' AND expires_at <= clock_timestamp()) AS is_removed
+        """
+
+    init(row: Row) throws {
+        let node: String? = try row["lease_node"]
+        self.init(
+            id: try row["id"], folder: try row["folder_id"], replaces: try row["replaces"], owner: try row["owner"],
+            state: try row["state"], length: try row["length"], offset: try row["offset"],
+            metadata: try row["metadata"], filename: try row["filename"], contentType: try row["content_type"],
+            kind: try row["kind"], fence: try row["fence"],
+            lease: try node.map { Lease(node: NodeID(name: $0), isLive: try row["lease_is_live"]) },
+            chunks: ChunkList(
+                fences: try row["chunk_fences"], starts: try row["chunk_starts"], end: try row["offset"],
+                isClean: try row["clean"]),
+            item: try row["item_id"], expires: try row["expires_at"], finished: try row["finished_at"],
+            isRemoved: try row["is_removed"], reason: try row["reason"])
+    }
+}

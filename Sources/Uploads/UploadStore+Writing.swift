@@ -1,0 +1,103 @@
+import Foundation
+import Logging
+import Postgres
+import UploadProtocol
+
+/// The name under which a finished upload's item is to stand in its folder: `stem` + `suffix`, or with a number
+/// between them.
+package struct ItemReservation: Sendable {
+    package var stem: String
+    package var suffix: String
+
+    package init(stem: String, suffix: String) {
+        self.stem = stem
+        self.suffix = suffix
+    }
+}
+
+extension UploadStore {
+    /// Makes the bytes up to `offset` count and keeps the claim. They must be safe on the volume already.
+    ///
+    /// Throws `UploadError.claimLost` when a newer claim stands. While the database is away it is tried again until
+    /// the lease can no longer be trusted.
+    /// - Returns: until when the lease may be trusted now.
+    package func checkpoint(_ claim: Claim, offset: Int64) async throws -> ContinuousClock.Instant {
+        let moment = ContinuousClock.now
+        _ = try await move(claim, to: offset, release: false)
+        return trust(from: moment)
+    }
+
+    /// Makes the bytes up to `offset` count and hands the claim over, so that any node may go on in the same file.
+    package func release(_ claim: Claim, offset: Int64) async throws -> Upload {
+        try await move(claim, to: offset, release: true)
+    }
+
+    private func move(_ claim: Claim, to offset: Int64, release: Bool) async throws -> Upload {
+        let statement = CheckpointUpload(
+            id: claim.upload, fence: claim.fence, offset: offset, leaseSeconds: leaseSeconds, release: release)
+        return try await settling(claim) {
+            try await pool.first(statement)
+        } tookEffect: { row in
+            row.offset == offset && (row.lease == nil) == release
+        }
+    }
+
+    /// Commits the last byte: the item's name is reserved and its job queued in the same statement. Once, whatever
+    /// is repeated.
+    package func complete(_ claim: Claim, offset: Int64, as name: ItemReservation) async throws -> Upload {
+        let item = UUID()
+        let statement = CompleteUpload(
+            id: claim.upload, fence: claim.fence, offset: offset, item: item, stem: name.stem, suffix: name.suffix)
+        return try await settling(claim) {
+            try await firstFree(statement)
+        } tookEffect: { row in
+            row.state != .open && row.item != nil
+        }
+    }
+
+    /// Two uploads may choose one name at the same moment: the later one chooses again.
+    private func firstFree(_ statement: CompleteUpload) async throws -> Upload? {
+        while true {
+            do {
+                return try await pool.first(statement)
+            } catch let error as PostgresError where error.sqlState == "23505" {
+                logger.debug("an item's name was taken meanwhile", metadata: ["upload": "\(statement.id)"])
+            } catch let error as PostgresError where error.sqlState == "23503" {
+                throw UploadError.folderGone
+            }
+        }
+    }
+
+    /// Runs a guarded statement to its end. When its outcome is unknown, the row under the same fence tells; when the
+    /// database is away, it is tried again while the lease can be trusted.
+    private func settling(
+        _ claim: Claim, _ statement: () async throws -> Upload?, tookEffect: (Upload) -> Bool
+    ) async throws -> Upload {
+        while true {
+            do {
+                if let upload = try await statement() { return upload }
+                throw UploadError.claimLost
+            } catch let error as PostgresError where error.isUnavailable {
+                guard ContinuousClock.now < claim.trustedUntil else { throw error }
+                if let done = try await outcome(of: claim, after: error, tookEffect) { return done }
+            }
+        }
+    }
+
+    /// What became of a statement whose answer was lost: the row if it took effect, nil if it is to be run again.
+    private func outcome(
+        of claim: Claim, after error: PostgresError, _ tookEffect: (Upload) -> Bool
+    ) async throws -> Upload? {
+        while ContinuousClock.now < claim.trustedUntil {
+            do {
+                guard let row = try await find(claim.upload), row.fence == claim.fence else {
+                    throw UploadError.claimLost
+                }
+                return tookEffect(row) ? row : nil
+            } catch let again as PostgresError where again.isUnavailable {
+                try await Task.sleep(for: .milliseconds(.random(in: 100...300)))
+            }
+        }
+        throw error
+    }
+}

@@ -1,0 +1,101 @@
+package import Foundation
+package import Logging
+package import Postgres
+package import UploadProtocol
+
+/// What a new upload is made from.
+package struct NewUpload: Sendable {
+    package var id: UploadID
+    package var folder: UUID
+    package var replaces: Bool
+    package var owner: String
+    /// Bytes in all; nil while it is deferred.
+    package var length: Int64?
+    package var metadata: String
+    package var filename: String
+    package var contentType: String
+    package var kind: String
+    package var expireSeconds: Int
+
+    package init(
+        id: UploadID, folder: UUID, replaces: Bool, owner: String, length: Int64?, metadata: String, filename: String,
+        contentType: String, kind: String, expireSeconds: Int
+    ) {
+        self.id = id
+        self.folder = folder
+        self.replaces = replaces
+        self.owner = owner
+        self.length = length
+        self.metadata = metadata
+        self.filename = filename
+        self.contentType = contentType
+        self.kind = kind
+        self.expireSeconds = expireSeconds
+    }
+}
+
+/// The uploads' rows: creating, claiming, moving the offset, ending. One method is one statement unless said.
+package struct UploadStore: Sendable {
+    /// How long a silent writer keeps its claim, seconds.
+    package var leaseSeconds: Int
+    let pool: PostgresPool
+    let handover: Handover
+    let logger: Logger
+
+    package init(pool: PostgresPool, handover: Handover, leaseSeconds: Int, logger: Logger) {
+        self.pool = pool
+        self.handover = handover
+        self.leaseSeconds = leaseSeconds
+        self.logger = logger
+    }
+
+    /// A lease that was taken or prolonged by a statement sent at `moment` may be trusted until here: a second less
+    /// than the database grants, for clocks that run apart.
+    func trust(from moment: ContinuousClock.Instant) -> ContinuousClock.Instant {
+        moment.advanced(by: .seconds(max(1, leaseSeconds - 1)))
+    }
+
+    /// An upload that nobody has claimed.
+    package func create(_ new: NewUpload) async throws -> Upload {
+        try await insert(new, node: nil)
+    }
+
+    /// An upload that is claimed already, for a POST that brings bytes.
+    package func createClaimed(_ new: NewUpload) async throws -> (Upload, Claim) {
+        let moment = ContinuousClock.now
+        let upload = try await insert(new, node: handover.node)
+        return (upload, Claim(upload, trustedUntil: trust(from: moment)))
+    }
+
+    private func insert(_ new: NewUpload, node: NodeID?) async throws -> Upload {
+        let statement = InsertUpload(new: new, node: node, leaseSeconds: leaseSeconds)
+        do {
+            guard let upload = try await pool.first(statement) else { throw UploadError.notFound }
+            return upload
+        } catch let error as PostgresError where error.mayHaveTakenEffect {
+            // The id is ours alone: if the row is there, the statement took effect.
+            guard let upload = try await pool.first(FindUpload(id: new.id)) else { throw error }
+            return upload
+        }
+    }
+
+    /// The upload as it is now, whoever holds it; takes no lock.
+    package func find(_ id: UploadID) async throws -> Upload? {
+        try await pool.first(FindUpload(id: id))
+    }
+
+    /// Ends an open upload or removes a finished one's tombstone. Makes a writer stop first.
+    package func terminate(_ id: UploadID, check: (Upload) throws -> Void) async throws {
+        while true {
+            let upload = try await settled(id, check: check)
+            if try await pool.first(TerminateUpload(id: id, fence: upload.fence)) != nil { return }
+        }
+    }
+}
+
+extension UploadStore {
+    /// How many uploads a user has not finished, and how many bytes they announce.
+    package func unfinished(of owner: String) async throws -> (uploads: Int, bytes: Int64) {
+        try await pool.first(UnfinishedOf(owner: owner)) ?? (0, 0)
+    }
+}

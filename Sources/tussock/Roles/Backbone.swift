@@ -1,0 +1,70 @@
+import Chunks
+import Foundation
+import Logging
+import Postgres
+import Schema
+import ServiceLifecycle
+import UnixSignals
+import Uploads
+
+/// What every role needs: the database, the volume, and this process's identity; checked before anything else starts.
+struct Backbone: Sendable {
+    let settings: Settings
+    let logger: Logger
+    let node: NodeID
+    let pool: PostgresPool
+    let listener: PostgresListener
+    let handover: Handover
+    let uploads: UploadStore
+    let volume: ChunkVolume
+    /// Threads for file calls. A slow volume holds as many at most; requests that need no file go on.
+    let files: BlockingExecutor
+
+    static let fileThreads = 32
+
+    /// Throws a `Mistake` that tells what is wrong and what mends it.
+    static func open(_ settings: Settings, label: String, poolSize: Int) async throws -> Backbone {
+        let logger = try settings.makeLogger(label)
+        let configuration = try Database.configuration(settings, label: label, poolSize: poolSize)
+        let volume = ChunkVolume(
+            root: try settings.required("volume"),
+            durability: try settings.choice("durability", of: Durability.self) ?? .fsync)
+        let pool = PostgresPool(configuration, logger: logger)
+        try await Database.checkSchema(pool)
+        try await checkVolume(volume, pool)
+        let node = NodeID.ofThisProcess()
+        let listener = PostgresListener(configuration, logger: logger)
+        let handover = Handover(node: node, pool: pool, listener: listener, logger: logger)
+        let lease = try settings.integer("lease_seconds", in: 3...3600) ?? 30
+        return Backbone(
+            settings: settings, logger: logger, node: node, pool: pool, listener: listener, handover: handover,
+            uploads: UploadStore(pool: pool, handover: handover, leaseSeconds: lease, logger: logger), volume: volume,
+            files: BlockingExecutor(threads: fileThreads, name: "tussock-files"))
+    }
+
+    /// The volume is this database's own; a new one is made ready.
+    private static func checkVolume(_ volume: ChunkVolume, _ pool: PostgresPool) async throws {
+        let installation = Installation(pool: pool)
+        let expected = try await installation.volume()
+        do {
+            if expected.isMade {
+                try volume.checkIdentity(expected: expected.identity)
+            } else {
+                _ = try volume.initialize(identity: expected.identity)
+                try volume.checkIdentity(expected: expected.identity)
+                try await installation.volumeIsMade(expected.identity)
+            }
+        } catch let error as ChunkError {
+            throw Settings.Mistake(description: "the volume cannot be used: \(error.message)")
+        }
+    }
+
+    /// Runs the role until SIGTERM or SIGINT; what is still running `grace` later is cut off.
+    func run(_ services: [any Service], grace: Duration = .seconds(10)) async throws {
+        var configuration = ServiceGroupConfiguration(
+            services: [pool, listener] + services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = grace
+        try await ServiceGroup(configuration: configuration).run()
+        await files.shutdown()
+    }
+}

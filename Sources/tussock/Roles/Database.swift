@@ -1,0 +1,45 @@
+import Logging
+import Postgres
+import Schema
+
+/// The database as commands meet it: where it is, and whether its schema fits this program.
+enum Database {
+    static let migrator = Migrator(Schema.migrations.map { Migration(name: $0.name, sql: $0.sql) })
+
+    static func configuration(_ settings: Settings, label: String, poolSize: Int) throws -> PostgresConfiguration {
+        let configuration = PostgresConfiguration(
+            conninfo: try settings.required("database_url"), applicationName: label, poolSize: poolSize)
+        do {
+            try configuration.validate()
+            return configuration
+        } catch let error as PostgresError {
+            throw Settings.Mistake(description: "--database-url (TUSSOCK_DATABASE_URL): \(error.message)")
+        }
+    }
+
+    /// Throws a `Mistake` unless the schema is exactly this version's.
+    static func checkSchema(_ pool: PostgresPool) async throws {
+        let status: Migrator.Status
+        do {
+            status = try await migrator.status(pool)
+        } catch let error as PostgresError {
+            throw Settings.Mistake(description: "the database cannot be used: \(error.message)")
+        }
+        if let problem = problem(status) { throw Settings.Mistake(description: problem) }
+    }
+
+    /// nil for a schema that fits.
+    static func problem(_ status: Migrator.Status) -> String? {
+        switch status {
+        case .current: nil
+        case .behind(let missing):
+            "the database's schema lacks \(missing.joined(separator: ", ")); run `tussock migrate`"
+        case .ahead(let unknown):
+            "the database's schema has \(unknown.joined(separator: ", ")), which this version of tussock does not know; "
+                + "use the version that made it"
+        case .altered(let name):
+            "the database's schema has another \(name) than this version of tussock; restore schema/\(name).sql "
+                + "as it was released, or use the version that made the database"
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import Foundation
+import Yams
+
+/// What the operator has set, from options, the environment and a file; options win, then the environment.
+struct Settings: Sendable {
+    /// A mistake in what was set, told with the name that the operator used.
+    struct Mistake: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    private struct Value {
+        var text: String
+        /// As the operator wrote it: `--port`, `TUSSOCK_PORT`, or `port in FILE`.
+        var origin: String
+    }
+
+    private var values: [String: Value] = [:]
+
+    /// - Parameter options: by setting name, such as `max_size`; nil ones were not given.
+    init(
+        options: [String: String?], file: String?,
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws {
+        if let file { try read(file) }
+        for (name, text) in environment where name.hasPrefix("TUSSOCK_") && !text.isEmpty {
+            values[String(name.dropFirst(8)).lowercased()] = Value(text: text, origin: name)
+        }
+        for case (let name, let text?) in options {
+            let flag = "--" + name.replacing("_", with: "-")
+            values[name] = Value(text: text, origin: flag)
+        }
+    }
+
+    /// YAML, of which JSON is a part: one mapping of names to plain values.
+    private mutating func read(_ file: String) throws {
+        guard let data = FileManager.default.contents(atPath: file) else {
+            throw Mistake(description: "--config: the file \(file) cannot be read")
+        }
+        let node: Node?
+        do {
+            node = try Yams.compose(yaml: String(decoding: data, as: UTF8.self))
+        } catch {
+            throw Mistake(description: "--config: \(file) is not YAML or JSON: \(error)")
+        }
+        guard let node else { return }
+        guard let mapping = node.mapping else {
+            throw Mistake(description: "--config: \(file) must be a mapping, such as `port: 8080`")
+        }
+        for (key, value) in mapping {
+            guard let name = key.string, let text = value.scalar?.string else {
+                throw Mistake(description: "--config: \(key.string ?? "a key") in \(file) must have one plain value")
+            }
+            guard Self.known.contains(name) else {
+                throw Mistake(
+                    description: "--config: \(file) sets \"\(name)\", which is none of "
+                        + Self.known.sorted().joined(separator: ", "))
+            }
+            values[name] = Value(text: text, origin: "\(name) in \(file)")
+        }
+    }
+
+    /// Every setting there is.
+    static let known: Set<String> = [
+        "database_url", "volume", "host", "port", "ops_host", "ops_port", "public_url", "admin_password", "max_size",
+        "expire_after", "finalize_wait", "lease_seconds", "durability", "quota_bytes", "quota_uploads",
+        "min_free_bytes", "log_level", "log_format", "concurrency",
+    ]
+
+    func text(_ name: String) -> String? {
+        values[name]?.text
+    }
+
+    /// Throws a `Mistake` that says how to set it.
+    func required(_ name: String) throws -> String {
+        if let text = text(name) { return text }
+        throw Mistake(
+            description: "--\(name.replacing("_", with: "-")) is missing; give it, or set TUSSOCK_\(name.uppercased())")
+    }
+
+    /// A whole number within `range`.
+    func integer<Number: FixedWidthInteger>(_ name: String, in range: ClosedRange<Number>) throws -> Number? {
+        guard let value = values[name] else { return nil }
+        guard let number = Number(value.text), range.contains(number) else {
+            let upper = range.upperBound == .max ? "up" : "to \(range.upperBound)"
+            throw Mistake(
+                description: "\(value.origin) is \"\(value.text)\"; it must be a whole number from "
+                    + "\(range.lowerBound) \(upper)")
+        }
+        return number
+    }
+
+    /// One of the raw values of an enumeration.
+    func choice<Choice: RawRepresentable & CaseIterable>(_ name: String, of: Choice.Type) throws -> Choice?
+    where Choice.RawValue == String {
+        guard let value = values[name] else { return nil }
+        guard let choice = Choice(rawValue: value.text) else {
+            let all = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Mistake(description: "\(value.origin) is \"\(value.text)\"; it must be one of: \(all)")
+        }
+        return choice
+    }
+}

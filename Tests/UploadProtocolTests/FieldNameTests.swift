@@ -1,0 +1,18 @@
+import HTTPTypes
+import Testing
+import UploadProtocol
+
+@Suite struct FieldNameTests {
+    @Test func everyFieldNameIsSpelledAsInTheSpecification() {
+        let names: [(HTTPField.Name, String)] = [
+            (.tusResumable, "Tus-Resumable"), (.tusVersion, "Tus-Version"), (.tusExtension, "Tus-Extension"),
+            (.tusMaxSize, "Tus-Max-Size"), (.tusChecksumAlgorithm, "Tus-Checksum-Algorithm"),
+            (.uploadOffset, "Upload-Offset"), (.uploadLength, "Upload-Length"),
+            (.uploadDeferLength, "Upload-Defer-Length"), (.uploadMetadata, "Upload-Metadata"),
+            (.uploadConcat, "Upload-Concat"), (.uploadChecksum, "Upload-Checksum"),
+            (.uploadExpires, "Upload-Expires"), (.uploadFinalization, "Upload-Finalization"),
+            (.uploadLimit, "Upload-Limit"), (.xHTTPMethodOverride, "X-HTTP-Method-Override"), (.link, "Link"),
+        ]
+        for (name, text) in names { #expect(name.rawName == text) }
+    }
+}

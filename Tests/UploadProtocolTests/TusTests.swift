@@ -1,0 +1,93 @@
+import HTTPTypes
+import Testing
+
+@testable import UploadProtocol
+
+@Suite struct TusTests {
+    @Test func onlyVersion100IsProcessed() throws {
+        try Tus.checkVersion([.tusResumable: "1.0.0"])
+        try Tus.checkVersion([.tusResumable: " 1.0.0\t"])
+    }
+
+    @Test(arguments: [[], ["1.0"], ["1.0.1"], ["0.2.2"], [""], ["1.0.0, 1.0.0"], ["1.0.0", "1.0.0"], ["1.0.0", "2"]])
+    func anyOtherVersionIs412AndNamesTheOneThatIsSupported(_ values: [String]) {
+        let fields = lines(values.map { (.tusResumable, $0) })
+        let error = refusal { () throws(TusError) in try Tus.checkVersion(fields) }
+        #expect(error?.status.code == 412)
+        #expect(error?.fields[.tusVersion] == "1.0.0")
+        #expect(error?.fields[.tusResumable] == "1.0.0")
+    }
+
+    @Test func optionsAnnouncesExactlyWhatWorks() {
+        let fields = Tus.optionsFields(maximumSize: 1_073_741_824)
+        #expect(fields[.tusResumable] == "1.0.0")
+        #expect(fields[.tusVersion] == "1.0.0")
+        #expect(fields[.tusExtension] == "creation,creation-with-upload,expiration,termination")
+        #expect(fields[.tusMaxSize] == "1073741824")
+        #expect(fields[.uploadLimit] == "max-size=1073741824")
+        #expect(!fields.contains(.tusChecksumAlgorithm))
+    }
+
+    @Test func withoutALimitOptionsSaysSo() {
+        let fields = Tus.optionsFields(maximumSize: nil)
+        #expect(!fields.contains(.tusMaxSize))
+        #expect(fields[.uploadLimit] == "min-size=0")
+    }
+
+    @Test func aLimitOfZeroIsALimit() {
+        let fields = Tus.optionsFields(maximumSize: 0)
+        #expect(fields[.tusMaxSize] == "0")
+        #expect(fields[.uploadLimit] == "max-size=0")
+    }
+
+    @Test func aLimitThatAStructuredIntegerCannotHoldIsLeftToTusMaxSize() {
+        #expect(Tus.uploadLimit(maximumSize: 999_999_999_999_999) == "max-size=999999999999999")
+        #expect(Tus.uploadLimit(maximumSize: 1_000_000_000_000_000) == "min-size=0")
+        #expect(Tus.optionsFields(maximumSize: .max)[.tusMaxSize] == "9223372036854775807")
+    }
+
+    @Test func noAnnouncedExtensionIsRefusedAndNoRefusedOneIsAnnounced() {
+        let extensions: [HTTPField.Name: String] = [
+            .uploadDeferLength: "creation-defer-length", .uploadConcat: "concatenation", .uploadChecksum: "checksum",
+        ]
+        for name in Tus.unsupportedFields {
+            #expect(extensions[name].map { !Tus.extensions.contains($0) } == true)
+        }
+        #expect(Set(Tus.unsupportedFields) == Set(extensions.keys))
+    }
+
+    @Test(arguments: [HTTPField.Name.uploadDeferLength, .uploadConcat, .uploadChecksum])
+    func aRequestThatNeedsAnUnsupportedExtensionIs400AndNamesTheHeader(_ name: HTTPField.Name) {
+        let requests: [HTTPFields] = [[name: ""], [name: "1"], [.trailer: "Expires, \(name.canonicalName)"]]
+        for extra in requests {
+            let create = refusal { () throws(TusError) in
+                try CreateRequest([.uploadLength: "1"] + extra, body: .none, maximumSize: nil)
+            }
+            let append = refusal { () throws(TusError) in try AppendRequest(patch() + extra) }
+            #expect(create == .unsupportedFeature(name))
+            #expect(append == .unsupportedFeature(name))
+        }
+        let message = TusError.unsupportedFeature(name).message
+        #expect(message.contains(name.rawName) && message.contains("not supported by this server"))
+    }
+
+    @Test(arguments: ["PATCH", "DELETE", "HEAD"])
+    func postMeansTheMethodOfItsOverride(_ name: String) throws {
+        #expect(try Tus.method(of: .post, [.xHTTPMethodOverride: name]).rawValue == name)
+    }
+
+    @Test func onlyPostCanBeOverridden() throws {
+        for method in [HTTPRequest.Method.get, .head, .options, .patch, .put] {
+            #expect(try Tus.method(of: method, [.xHTTPMethodOverride: "DELETE"]) == method)
+        }
+        #expect(try Tus.method(of: .post, [:]) == .post)
+    }
+
+    @Test func anOverrideThatIsNoMethodIs400() {
+        for values in [["PA TCH"], [""], ["PATCH", "PATCH"], ["PATCH, DELETE"]] {
+            let fields = lines(values.map { (.xHTTPMethodOverride, $0) })
+            let error = refusal { () throws(TusError) in try Tus.method(of: .post, fields) }
+            #expect(error?.code == .invalidHeader, "\(values)")
+        }
+    }
+}

@@ -1,0 +1,55 @@
+-- Uploads, their claims and their chunks. One row an upload, one row touched by each statement of the hot path.
+--
+-- The row is the truth. `offset` bytes count; they stand in the files uploads/<2 hex>/<id>.<fence>, one for each
+-- entry of chunk_fences, of which file i holds the bytes from chunk_starts[i] up to chunk_starts[i + 1] (the last:
+-- up to `offset`). What a file holds beyond that does not count.
+--
+-- A claim is held while lease_node is not null. Each claim raises `fence`, and whoever writes says
+-- `WHERE fence = mine`. `clean` says that the last claim was handed over by its holder: then, and only then, may
+-- the next writer go on in the same file.
+
+CREATE TABLE upload (
+    id              uuid PRIMARY KEY,
+    folder_id       uuid NOT NULL,                      -- the folder, or the item whose file is replaced
+    replaces        boolean NOT NULL DEFAULT false,
+    owner           text NOT NULL,
+    state           text NOT NULL DEFAULT 'open',
+    length          bigint,
+    "offset"        bigint NOT NULL DEFAULT 0,
+    metadata        text NOT NULL DEFAULT '',           -- Upload-Metadata as it came
+    filename        text NOT NULL,
+    content_type    text NOT NULL,
+    kind            text NOT NULL,
+    fence           bigint NOT NULL DEFAULT 0,
+    lease_node      text,
+    lease_until     timestamptz,
+    clean           boolean NOT NULL DEFAULT true,
+    chunk_fences    bigint[] NOT NULL DEFAULT '{}',
+    chunk_starts    bigint[] NOT NULL DEFAULT '{}',
+    item_id         uuid,                               -- reserved when the last byte was committed
+    expire_seconds  integer NOT NULL,
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    expires_at      timestamptz NOT NULL,
+    completed_at    timestamptz,
+    finished_at     timestamptz,
+    removed_at      timestamptz,                        -- answers 410 from now on
+    swept_at        timestamptz,                        -- its chunk files are gone
+    reason          text,                               -- why it failed
+    CONSTRAINT upload_state_is_known
+        CHECK (state IN ('open', 'complete', 'finalized', 'failed', 'expired', 'terminated')),
+    CONSTRAINT upload_kind_is_known CHECK (kind IN ('File', 'Image')),
+    CONSTRAINT upload_offset_is_within_its_length CHECK ("offset" >= 0 AND "offset" <= length),
+    CONSTRAINT upload_is_complete_at_its_length
+        CHECK (state NOT IN ('complete', 'finalized') OR ("offset" = length AND item_id IS NOT NULL)),
+    CONSTRAINT upload_has_a_lease_while_it_is_open_only
+        CHECK ((lease_node IS NULL) = (lease_until IS NULL) AND (lease_node IS NULL OR state = 'open')),
+    CONSTRAINT upload_chunks_have_a_fence_and_a_start
+        CHECK (cardinality(chunk_fences) = cardinality(chunk_starts)),
+    CONSTRAINT upload_expires_in_a_positive_time CHECK (expire_seconds > 0)
+) WITH (fillfactor = 70);
+CREATE INDEX upload_folder ON upload (folder_id) WHERE removed_at IS NULL;
+CREATE INDEX upload_unfinished ON upload (owner) WHERE state = 'open' AND removed_at IS NULL;
+CREATE INDEX upload_expiry ON upload (expires_at) WHERE removed_at IS NULL;
+CREATE INDEX upload_unswept ON upload (id)
+    WHERE swept_at IS NULL AND state <> 'complete' AND (removed_at IS NOT NULL OR state = 'finalized');
+CREATE INDEX upload_removed ON upload (removed_at) WHERE swept_at IS NOT NULL;
