@@ -55,7 +55,8 @@ let package = Package(
     targets: [
         // From the bottom up. A module imports what stands on its own line, nothing else; the build checks it.
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-        .target(name: "Schema", path: "schema", resources: migrations.map { .embedInCode($0) }, swiftSettings: settings),
+        .target(
+            name: "Schema", path: "schema", resources: migrations.map { .embedInCode($0) }, swiftSettings: settings),
         .target(name: "CFileCalls"),
         module("Postgres", "CLibPQ", .lifecycle, .logging),  // async libpq client, pool, listener, migrations
         module("UploadProtocol", .httpTypes),  // tus 1.0.0 as values; no I/O
@@ -72,7 +73,8 @@ let package = Package(
             name: "tussock",
             dependencies: [
                 "Front", "Finalizer", "Monitoring", "Uploads", "Content", "Chunks", "UploadProtocol", "Postgres",
-                "Schema", .argumentParser, .httpTypes, .hummingbird, .hummingbirdCore, .lifecycle, .logging, .subprocess, .system, .yams,
+                "Schema", .argumentParser, .httpTypes, .hummingbird, .hummingbirdCore, .lifecycle, .logging,
+                .subprocess, .system, .yams,
             ],
             swiftSettings: settings),
     ]

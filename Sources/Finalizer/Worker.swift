@@ -11,14 +11,19 @@ package struct Worker: Service {
     let parts: FinalizerParts
     private let wake = Signals<Wake>()
 
+    private let onReady: @Sendable () -> Void
+
     private enum Wake { case jobs }
 
-    package init(_ parts: FinalizerParts) {
+    /// - Parameter onReady: called once, when it begins to take jobs.
+    package init(_ parts: FinalizerParts, onReady: @escaping @Sendable () -> Void = {}) {
         self.parts = parts
+        self.onReady = onReady
     }
 
     package func run() async throws {
         parts.logger.info("finalizer started", metadata: ["worker": "\(parts.node)"])
+        onReady()
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
                 group.addTask { await hear() }

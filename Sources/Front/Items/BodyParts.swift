@@ -32,7 +32,9 @@ struct BodyParts: Sendable {
             (contentType, contentRange) = ("multipart/byteranges; boundary=\(boundary)", nil)
             isPartial = true
             pieces =
-                ranges.flatMap { [.text(Self.head(boundary, $0, item)), .bytes($0)] } + [.text("\r\n--\(boundary)--\r\n")]
+                ranges.flatMap { [.text(Self.head(boundary, $0, item)), .bytes($0)] } + [
+                    .text("\r\n--\(boundary)--\r\n")
+                ]
         }
     }
 

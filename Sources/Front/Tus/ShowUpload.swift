@@ -57,7 +57,9 @@ extension UploadID {
     var uuid: UUID {
         var bytes = [UInt8]()
         var digits = description.utf8.makeIterator()
-        while let high = digits.next(), let low = digits.next() { bytes.append(Self.value(high) << 4 | Self.value(low)) }
+        while let high = digits.next(), let low = digits.next() {
+            bytes.append(Self.value(high) << 4 | Self.value(low))
+        }
         return bytes.withUnsafeBytes { UUID(uuid: $0.loadUnaligned(as: uuid_t.self)) }
     }
 

@@ -31,11 +31,10 @@ extension PostgresConnection {
         }
     }
 
-    /// Whether an idle connection still lives: one system call, no round trip. A server that went away has closed its
-    /// end, which makes the socket readable; so does a notice, which is read and forgotten.
+    /// Whether an idle connection still lives: one system call, no round trip. Nothing may come on it: what does is the
+    /// server's farewell, the end of the connection, or news of a reloaded setting, and a new connection is right for all.
     func isAlive() -> Bool {
-        guard session.withLock({ $0.libpq.hasInput }) else { return isReusable }
-        return consumeInput() && isReusable
+        isReusable && session.withLock { !$0.libpq.hasInput }
     }
 
     private func consumeInput() -> Bool {

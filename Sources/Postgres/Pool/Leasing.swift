@@ -7,6 +7,7 @@ extension PostgresPool {
         let deadline = ContinuousClock.now + configuration.acquireTimeout
         var lease = try await wait(until: deadline, returning: false)
         while !lease.connection.isAlive() {
+            lease.connection.retire()
             release(lease)
             lease = try await wait(until: deadline, returning: true)
         }

@@ -61,22 +61,29 @@ struct Libpq: ~Copyable {
     /// writing to us would never read on.
     mutating func advance() -> Progress {
         let unsent = PQflush(raw)
-        guard unsent >= 0 || !isUsable else { return .lost(PostgresError(.connectionLost, errorMessage)) }
-        guard PQconsumeInput(raw) == 1 || !isUsable else { return .lost(PostgresError(.connectionLost, errorMessage)) }
-        // On a broken connection PQgetResult does not block, and brings the server's last words (57P01 and the like).
-        while !isUsable || PQisBusy(raw) == 0 {
-            guard let result = PQgetResult(raw) else { return finish() }
+        if unsent < 0 || PQconsumeInput(raw) == 0 { return lost() }
+        while PQisBusy(raw) == 0 {
+            guard let result = PQgetResult(raw) else { return finished() }
             results.append(QueryResult(result))
             if results.last?.isCopy == true { return .lost(PostgresError(.server, "COPY is not supported")) }
         }
         return .wait(unsent == 0 ? .read : [.read, .write])
     }
 
-    private mutating func finish() -> Progress {
+    private mutating func finished() -> Progress {
         defer { results = [] }
-        guard !isUsable else { return .finished(results) }
-        var error = results.compactMap(\.error).last ?? PostgresError(.connectionLost, errorMessage)
-        error.code = .connectionLost
+        return isUsable ? .finished(results) : lost()
+    }
+
+    /// The error of a broken connection: the server's last words (57P01 and the like) if they came, else libpq's.
+    private mutating func lost() -> Progress {
+        var error = PostgresError(.connectionLost, errorMessage)
+        // On a broken connection PQgetResult does not block.
+        while !isUsable, let result = PQgetResult(raw) { results.append(QueryResult(result)) }
+        if let words = results.compactMap(\.error).last(where: { $0.sqlState != nil }) {
+            error.message = words.message
+            error.sqlState = words.sqlState
+        }
         return .lost(error)
     }
 

@@ -28,7 +28,8 @@ struct Finalize: AsyncParsableCommand {
                 settings, label: "tussock-finalizer", poolSize: limits.concurrency + 4)
             let parts = backbone.finalizerParts(limits)
             try await backbone.run(
-                [try Operations(backbone).service].compactMap { $0 } + [Worker(parts), Sweeper(parts)]
+                [try Operations(backbone).service].compactMap { $0 }
+                    + [Worker(parts) { say("taking jobs") }, Sweeper(parts)]
                     + ParentWatch.services(endWithParent))
         }
     }

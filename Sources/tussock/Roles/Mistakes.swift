@@ -20,6 +20,11 @@ func reportingMistakes(_ body: () async throws -> Void) async throws {
     }
 }
 
+/// A line on standard output, at once, also when that is a pipe.
+func say(_ line: String) {
+    FileHandle.standardOutput.write(Data("\(line)\n".utf8))
+}
+
 /// TCP ports.
 enum Port {
     /// Throws a `Mistake` if nothing can listen there.

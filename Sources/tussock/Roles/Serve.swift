@@ -32,7 +32,8 @@ struct Serve: AsyncParsableCommand {
             let backbone = try await Backbone.open(settings, label: "tussock-front", poolSize: 16)
             try Port.check(host: front.host, port: front.port)
             try await backbone.run(
-                [try Operations(backbone).service].compactMap { $0 } + FrontServer.services(backbone.frontNode(front))
+                [try Operations(backbone).service].compactMap { $0 }
+                    + FrontServer.services(backbone.frontNode(front)) { say("listening on \(front.host):\($0)") }
                     + ParentWatch.services(endWithParent))
         }
     }
@@ -66,7 +67,8 @@ extension FrontSettings {
         let isPlain = url.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
         guard isWeb, isPlain, !url.contains("?"), !url.contains("#") else {
             throw Settings.Mistake(
-                description: "--public-url (TUSSOCK_PUBLIC_URL) is \"\(url)\"; it must be like https://files.example.org")
+                description:
+                    "--public-url (TUSSOCK_PUBLIC_URL) is \"\(url)\"; it must be like https://files.example.org")
         }
         return url.hasSuffix("/") ? String(url.dropLast()) : url
     }

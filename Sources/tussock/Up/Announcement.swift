@@ -23,7 +23,7 @@ struct Announcement: Sendable {
               login     \(user)  \(login)
               data      \(folder.path)
 
-            Upload a file (any file of yours for ./photo.jpg):
+            Upload a file; any of yours for ./photo.jpg:
 
               \(command)
 
@@ -43,9 +43,9 @@ struct Announcement: Sendable {
     private var command: String {
         let credentials = password.map { "\(Accounts.administrator):\($0)" } ?? Accounts.administrator
         return #"""
-            f=./photo.jpg; curl -i -u '\#(credentials)' \#(url(ports[0]))/@upload -H 'Tus-Resumable: 1.0.0' \
+            f=./photo.jpg; curl -i -X POST -u '\#(credentials)' \#(url(ports[0]))/@upload -H 'Tus-Resumable: 1.0.0' \
                   -H "Upload-Length: $(stat -c %s "$f")" -H "Upload-Metadata: filename $(basename "$f" | tr -d '\n' | base64 -w0)" \
-                  -H 'Content-Type: application/offset+octet-stream' --data-binary @"$f"
+                  -H 'Content-Type: application/offset+octet-stream' -T "$f"
             """#
     }
 }

@@ -15,7 +15,10 @@ struct DataFolder: Sendable {
     var volume: String { path + "/volume" }
     private var children: String { path + "/children" }
 
-    static let thisExecutable = "/proc/self/exe"
+    /// This program, for the processes of the roles.
+    static var thisExecutable: String {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    }
 
     /// Makes the folder if it is not there and takes it for this process.
     static func open(_ name: String) throws -> DataFolder {
@@ -23,7 +26,8 @@ struct DataFolder: Sendable {
         do {
             try FileManager.default.createDirectory(atPath: path + "/volume", withIntermediateDirectories: true)
         } catch {
-            throw Settings.Mistake(description: "--data: the folder \(path) cannot be made or written: \(reason(error))")
+            throw Settings.Mistake(
+                description: "--data: the folder \(path) cannot be made or written: \(reason(error))")
         }
         let lock = Glibc.open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard lock >= 0 else {

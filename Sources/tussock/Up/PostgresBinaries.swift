@@ -20,7 +20,8 @@ struct PostgresBinaries: Sendable {
         guard let match = all.first(where: { $0.version == needed }) else {
             let versions = all.map { "\($0.version)" }.joined(separator: ", ")
             throw Settings.Mistake(
-                description: "the folder's database was made by PostgreSQL \(needed), but only \(versions) is installed; "
+                description:
+                    "the folder's database was made by PostgreSQL \(needed), but only \(versions) is installed; "
                     + "install postgresql-\(needed), or name another folder with --data")
         }
         return match

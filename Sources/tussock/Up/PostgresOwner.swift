@@ -24,15 +24,20 @@ struct PostgresOwner: Sendable {
             description: "PostgreSQL cannot run as root, and there is no user postgres or nobody; run as another user")
     }
 
+    /// A command line that runs as this user.
+    ///
+    /// By setpriv (util-linux), not by setuid between fork and exec: in a process with threads glibc's setuid may wait
+    /// there for a thread that the fork has left behind, for ever (seen here).
+    func command(_ line: [String]) -> [String] {
+        ["setpriv", "--reuid", "\(user)", "--regid", "\(group)", "--clear-groups", "--"] + line
+    }
+
     /// Whether the user may pass through the folder and all above it.
     func canReach(_ path: String) async throws -> Bool {
-        var options = PlatformOptions()
-        options.userID = user
-        options.groupID = group
-        options.supplementaryGroups = [group]
+        let line = command(["test", "-x", path])
         let result = try await Subprocess.run(
-            .name("test"), arguments: ["-x", path], workingDirectory: "/", platformOptions: options,
-            output: .discarded, error: .discarded)
+            .name(line[0]), arguments: Arguments(Array(line.dropFirst())), workingDirectory: "/", output: .discarded,
+            error: .discarded)
         return result.terminationStatus.isSuccess
     }
 

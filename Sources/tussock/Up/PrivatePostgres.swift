@@ -46,7 +46,9 @@ struct PrivatePostgres: Service {
         let preferred = folder.path + "/postgres"
         guard let owner else { return preferred }
         if try await owner.canReach(folder.path) { return try owner.makeFolder(preferred) }
-        let name = folder.path.utf8.reduce(UInt64(14_695_981_039_346_656_037)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
+        let name = folder.path.utf8.reduce(UInt64(14_695_981_039_346_656_037)) {
+            ($0 ^ UInt64($1)) &* 1_099_511_628_211
+        }
         let path = "/var/lib/tussock/\(String(name, radix: 16))/postgres"
         let note = "PostgreSQL runs as \(owner.name), who cannot reach this folder; its data is in \(path)\n"
         try? note.write(toFile: folder.path + "/postgres-is-elsewhere", atomically: true, encoding: .utf8)
@@ -67,10 +69,8 @@ struct PrivatePostgres: Service {
 
     private func initialize() async throws {
         logger.info("making a database", metadata: ["folder": "\(data)", "version": "\(binaries.version)"])
-        let arguments = ["-D", data, "-U", "tussock", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
         let result = try await Subprocess.run(
-            .path(FilePath(binaries.folder + "/initdb")), arguments: Arguments(arguments),
-            environment: .inherit.updating(["LC_ALL": "C"]), workingDirectory: "/", platformOptions: platform(),
+            command("initdb", ["-D", data, "-U", "tussock", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]),
             output: .discarded, error: .string(limit: 65_536))
         guard result.terminationStatus.isSuccess else {
             throw Settings.Mistake(
@@ -82,17 +82,19 @@ struct PrivatePostgres: Service {
         guard FileManager.default.fileExists(atPath: data + "/postmaster.pid") else { return }
         // Exits with an error when the file is only stale; starting tells if something is really wrong.
         _ = try await Subprocess.run(
-            .path(FilePath(binaries.folder + "/pg_ctl")), arguments: ["-D", data, "-m", "fast", "-w", "stop"],
-            workingDirectory: "/", platformOptions: platform(), output: .discarded, error: .discarded)
+            command("pg_ctl", ["-D", data, "-m", "fast", "-w", "stop"]), output: .discarded, error: .discarded)
     }
 
-    private func platform() -> PlatformOptions {
+    /// One of PostgreSQL's programs, as the right user, in a process group of its own.
+    private func command(_ program: String, _ arguments: [String]) -> Configuration {
+        let own = [binaries.folder + "/" + program] + arguments
+        let line = owner?.command(own) ?? own
         var options = PlatformOptions()
-        options.userID = owner?.user
-        options.groupID = owner?.group
-        options.supplementaryGroups = owner.map { [$0.group] }
         options.processGroupID = 0
-        return options
+        return Configuration(
+            executable: owner == nil ? .path(FilePath(line[0])) : .name(line[0]),
+            arguments: Arguments(Array(line.dropFirst())), environment: .inherit.updating(["LC_ALL": "C"]),
+            workingDirectory: "/", platformOptions: options)
     }
 
     /// Runs it until shutdown; SIGINT is its "fast" shutdown.
@@ -104,10 +106,8 @@ struct PrivatePostgres: Service {
             "port=\(Self.port)", "max_connections=\(connections)",
         ]
         let result = try await Subprocess.run(
-            .path(FilePath(binaries.folder + "/postgres")),
-            arguments: Arguments(["-D", data] + settings.flatMap { ["-c", $0] }),
-            environment: .inherit.updating(["LC_ALL": "C"]), workingDirectory: "/", platformOptions: platform(),
-            input: .none, output: .sequence, error: .fileDescriptor(file, closeAfterSpawningProcess: true)
+            command("postgres", ["-D", data] + settings.flatMap { ["-c", $0] }), input: .none, output: .sequence,
+            error: .fileDescriptor(file, closeAfterSpawningProcess: true)
         ) { execution in
             await withGracefulShutdownHandler {
                 do { for try await _ in execution.standardOutput {} } catch { return }
