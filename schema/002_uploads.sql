@@ -4,6 +4,9 @@
 -- entry of chunk_fences, of which file i holds the bytes from chunk_starts[i] up to chunk_starts[i + 1] (the last:
 -- up to `offset`). What a file holds beyond that does not count.
 --
+-- Requests on one upload take turns: `turn` counts those that ever claimed it or waited for it, `claimed_turn` is that of
+-- the last claim. Of requests that wait, the one with the latest turn gets the claim; the others give way.
+--
 -- A claim is held while lease_node is not null. Each claim raises `fence`, and whoever writes says
 -- `WHERE fence = mine`. `clean` says that the last claim was handed over by its holder: then, and only then, may
 -- the next writer go on in the same file.
@@ -24,6 +27,8 @@ CREATE TABLE upload (
     lease_node      text,
     lease_until     timestamptz,
     clean           boolean NOT NULL DEFAULT true,
+    turn            bigint NOT NULL DEFAULT 0,
+    claimed_turn    bigint NOT NULL DEFAULT 0,
     chunk_fences    bigint[] NOT NULL DEFAULT '{}',
     chunk_starts    bigint[] NOT NULL DEFAULT '{}',
     item_id         uuid,                               -- reserved when the last byte was committed

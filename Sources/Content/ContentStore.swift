@@ -76,8 +76,8 @@ package struct ContentStore: Sendable {
             do {
                 guard try await pool.first(DeleteItem(id: item.id)) ?? 0 > 0 else { throw ContentError.notFound }
                 return
-            } catch let error as PostgresError where error.sqlState == "23503" {
-                continue  // something was added below it meanwhile: delete that too
+            } catch let error as PostgresError where ["23503", "40P01"].contains(error.sqlState) {
+                continue  // something was added below it meanwhile, or two deletions met: again
             }
         }
     }

@@ -37,8 +37,12 @@ final class Finalization: Sendable {
         let pieces = upload.chunks.pieces.map { ChunkPiece(fence: $0.fence, length: $0.length) }
         let isRenamed = upload.chunks.whole != nil && upload.chunks.fences.count == 1
         if try await !isAssembled(upload) {
-            try await parts.files.run { [volume = parts.volume, blob] in try volume.verify(id: blob, pieces: pieces) }
-            try await assemble(upload, pieces)
+            do {
+                try await assemble(upload, pieces)
+            } catch let error as ChunkError where error.code == .missing {
+                // A late rename of an ousted attempt may have been just ahead of this one.
+                guard try await isAssembled(upload) else { throw error }
+            }
         }
         state.withLock { $0.phase = .sync }
         try await parts.files.run { [volume = parts.volume, blob] in try volume.syncBlob(id: blob) }
@@ -53,13 +57,13 @@ final class Finalization: Sendable {
                 try volume.openBlob(id: blob, length: upload.offset).close()
                 return true
             } catch let error as ChunkError where error.code == .missing {
-                try volume.checkIdentity(expected: nil)
                 return false
             }
         }
     }
 
     private func assemble(_ upload: Upload, _ pieces: [ChunkPiece]) async throws {
+        try await parts.files.run { [volume = parts.volume, blob] in try volume.verify(id: blob, pieces: pieces) }
         if let whole = upload.chunks.whole {
             let piece = ChunkPiece(fence: whole, length: upload.offset)
             try await parts.files.run { [volume = parts.volume, blob] in try volume.promote(id: blob, piece: piece) }

@@ -32,6 +32,8 @@ package struct FinalizerParts: Sendable {
     package var listener: PostgresListener
     package var uploads: UploadStore
     package var volume: ChunkVolume
+    /// The identity that the volume must have, so that one that is not mounted is not taken for one that lost files.
+    package var identity: String
     /// Threads for file calls.
     package var files: BlockingExecutor
     package var settings: FinalizerSettings
@@ -39,13 +41,14 @@ package struct FinalizerParts: Sendable {
 
     package init(
         node: NodeID, pool: PostgresPool, listener: PostgresListener, uploads: UploadStore, volume: ChunkVolume,
-        files: BlockingExecutor, settings: FinalizerSettings, logger: Logger
+        identity: String, files: BlockingExecutor, settings: FinalizerSettings, logger: Logger
     ) {
         self.node = node
         self.pool = pool
         self.listener = listener
         self.uploads = uploads
         self.volume = volume
+        self.identity = identity
         self.files = files
         self.settings = settings
         self.logger = logger

@@ -32,7 +32,7 @@ package enum JobFailure: Error, Sendable, Equatable {
         switch error.code {
         case .noSpace: self = .waiting(for: "space", message: error.message)
         case .missing, .tooShort: self = .permanent(kind: "missing-bytes", message: error.message)
-        case .notThisVolume: self = .transient(kind: "volume", message: error.message)
+        case .notThisVolume: self = .waiting(for: "volume", message: error.message)
         case .readOnly, .inputOutput: self = .transient(kind: "volume", message: error.message)
         }
     }

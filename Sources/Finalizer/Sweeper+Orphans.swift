@@ -23,10 +23,9 @@ extension Sweeper {
         let known = Set(try await parts.pool.query(statement))
         let orphans = files.enumerated().filter { !known.contains($0.offset + 1) }.map(\.element.entry)
         guard !orphans.isEmpty else { return }
-        try await parts.files.run { [volume = parts.volume] in
-            for orphan in orphans { try volume.remove(orphan) }
-        }
-        parts.logger.info("removed files that no row needs", metadata: ["count": "\(orphans.count)"])
+        let volume = parts.volume
+        let removed = await removing(orphans, named: { "\($0.kind)" }) { try volume.remove($0) }
+        parts.logger.info("removed files that no row needs", metadata: ["count": "\(removed.count)"])
     }
 
     /// nil for files that are not ours: they are left alone.

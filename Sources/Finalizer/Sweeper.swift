@@ -66,23 +66,40 @@ package struct Sweeper: Service {
     private func sweepUploads() async throws -> Int {
         let uploads = try await parts.pool.query(UnsweptUploads(limit: Self.batch))
         guard !uploads.isEmpty else { return 0 }
-        try await parts.files.run { [volume = parts.volume] in
-            for upload in uploads { try volume.removeUploadFiles(id: "\(upload.id)", fences: upload.fences) }
+        let volume = parts.volume
+        let swept = await removing(uploads, named: { "\($0.id)" }) { upload in
+            try volume.removeUploadFiles(id: "\(upload.id)", fences: upload.fences)
         }
-        try await parts.pool.execute(MarkSwept(ids: uploads.map { "\($0.id)" }))
-        parts.logger.debug("swept uploads", metadata: ["count": "\(uploads.count)"])
-        return uploads.count
+        try await parts.pool.execute(MarkSwept(ids: swept))
+        return swept.count
     }
 
     private func sweepBlobs() async throws -> Int {
         let statement = DeletedBlobs(graceSeconds: parts.settings.blobGraceSeconds, limit: Self.batch)
         let blobs = try await parts.pool.query(statement).map { "\($0)" }
         guard !blobs.isEmpty else { return 0 }
-        try await parts.files.run { [volume = parts.volume] in
-            for blob in blobs { try volume.removeBlob(id: blob) }
+        let volume = parts.volume
+        let removed = await removing(blobs, named: { $0 }) { try volume.removeBlob(id: $0) }
+        try await parts.pool.execute(ForgetBlobs(ids: removed))
+        return removed.count
+    }
+
+    /// Removes the files of each; one that cannot be removed keeps none of the others. Gives the names of those that
+    /// are gone.
+    func removing<Thing: Sendable>(
+        _ things: [Thing], named name: @Sendable (Thing) -> String, _ remove: @Sendable (Thing) throws -> Void
+    ) async -> [String] {
+        var removed: [String] = []
+        for thing in things {
+            do {
+                try await parts.files.run { try remove(thing) }
+                removed.append(name(thing))
+            } catch {
+                parts.logger.warning(
+                    "files could not be removed", metadata: ["id": "\(name(thing))", "error": "\(error)"])
+            }
         }
-        try await parts.pool.execute(ForgetBlobs(ids: blobs))
-        parts.logger.debug("swept files of deleted items", metadata: ["count": "\(blobs.count)"])
-        return blobs.count
+        if !removed.isEmpty { parts.logger.debug("removed files", metadata: ["count": "\(removed.count)"]) }
+        return removed
     }
 }

@@ -16,7 +16,20 @@ extension Worker {
             parts.logger.info("job done", metadata: metadata(job))
         } catch {
             // Also when this worker is being stopped: the attempt is to be given back.
-            await Task { await settle(job, JobFailure(error)) }.value
+            await Task { await settle(job, await diagnosed(JobFailure(error))) }.value
+        }
+    }
+
+    /// Files that are missing from a volume that is not mounted, or is another one, are not lost: wait for the right one.
+    private func diagnosed(_ failure: JobFailure) async -> JobFailure {
+        guard case .permanent(_, let message) = failure else { return failure }
+        do {
+            try await parts.files.run { [volume = parts.volume, identity = parts.identity] in
+                _ = try volume.checkIdentity(expected: identity)
+            }
+            return failure
+        } catch {
+            return .waiting(for: "volume", message: "\(message); \(error)")
         }
     }
 

@@ -85,9 +85,10 @@ final class Exchange: Sendable {
         }
     }
 
-    /// Ends the connection at once, without a response: its request has been taken over by a newer one.
-    func abandon() {
+    /// Ends the connection at once: its request has been taken over by a newer one. The response goes nowhere.
+    func abandoned() -> Response {
         channel.close(promise: nil)
+        return Response(status: .serviceUnavailable)
     }
 
     // MARK: URLs

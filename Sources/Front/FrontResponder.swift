@@ -22,15 +22,17 @@ package struct FrontResponder: HTTPResponder {
         let isTus = route.isTus
         let method = (try? Tus.method(of: request.method, request.headers)) ?? request.method
         let exchange = Exchange(request, context, node: node, method: method, route: route)
+        let response: Response
         do {
-            return await exchange.settled(try await answer(exchange))
+            response = try await answer(exchange)
         } catch {
-            let response =
+            response =
                 isTus
                 ? ErrorResponses.nested(error, context.logger)
                 : ErrorResponses.flat(error, context: exchange.url(of: route.path), context.logger)
-            return await exchange.settled(response.withoutBody(ifHead: method == .head))
         }
+        // RFC 9110 §9.3.2: the response to HEAD has no body, whatever its fields say of one.
+        return await exchange.settled(request.method == .head ? response.createHeadResponse() : response)
     }
 
     private func answer(_ exchange: Exchange) async throws -> Response {
@@ -111,12 +113,5 @@ enum MethodNotAllowed {
         var fields: HTTPFields = [.allow: allowed]
         if exchange.route.isTus { fields[.tusResumable] = Tus.version }
         return ErrorResponses.json(.methodNotAllowed, body, fields)
-    }
-}
-
-extension Response {
-    /// RFC 9110 §9.3.2: the response to HEAD has no body, whatever the fields say of one.
-    func withoutBody(ifHead isHead: Bool) -> Response {
-        isHead ? createHeadResponse() : self
     }
 }

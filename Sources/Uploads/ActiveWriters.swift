@@ -30,18 +30,18 @@ package final class ActiveWriters: Sendable {
 
     package var count: Int { state.withLock { $0.writers.count } }
 
-    /// From now until `remove`, `stop` is called when the writer should end. False when this node shuts down: the
-    /// caller lets go of the claim at once.
+    /// From now until `remove`, `stop` is called when the writer should end.
+    /// - Returns: why it must end before it begins: this node shuts down, or a newer claim has a writer here already.
     package func add(
         _ id: UploadID, fence: Int64, stop: @escaping @Sendable (StopReason) -> Void
-    ) -> Bool {
-        let replaced: (accepted: Bool, older: Writer?) = state.withLock { state in
-            if state.isDraining { return (false, nil) }
-            let older = state.writers.updateValue(Writer(fence: fence, stop: stop), forKey: id)
-            return (true, older)
+    ) -> StopReason? {
+        let (refusal, older) = state.withLock { state -> (StopReason?, Writer?) in
+            if state.isDraining { return (.shutdown, nil) }
+            if let other = state.writers[id], other.fence > fence { return (.newerRequest, nil) }
+            return (nil, state.writers.updateValue(Writer(fence: fence, stop: stop), forKey: id))
         }
-        replaced.older?.stop(.newerRequest)
-        return replaced.accepted
+        older?.stop(.newerRequest)
+        return refusal
     }
 
     /// The writer let go; gives the nodes that wait for word of it.
@@ -57,12 +57,14 @@ package final class ActiveWriters: Sendable {
         return askers
     }
 
-    /// Asks the writer of this upload to stop, for `asker` (nil: somebody in this process). False if there is none.
+    /// Asks the writer of this claim, or of an older one, to stop, for `asker` (nil: somebody in this process). False if
+    /// there is none; a newer one is left alone.
     @discardableResult
-    package func askToStop(_ id: UploadID, asker: NodeID? = nil) -> Bool {
-        let stop = state.withLock { state in
+    package func askToStop(_ id: UploadID, fence: Int64, asker: NodeID? = nil) -> Bool {
+        let stop = state.withLock { state -> (@Sendable (StopReason) -> Void)? in
+            guard let writer = state.writers[id], writer.fence <= fence else { return nil }
             if let asker { state.writers[id]?.askers.insert(asker) }
-            return state.writers[id]?.stop
+            return writer.stop
         }
         stop?(.newerRequest)
         return stop != nil

@@ -11,6 +11,9 @@ package import UploadProtocol
 ///
 /// **The hand-over.** Nobody waits for a lease. A newer request asks the holder to stop (`Handover`), and takes the
 /// claim by force when no answer comes within `Handover.patience`.
+///
+/// **The turn.** A request that has to wait takes a turn. Only the latest turn gets the claim, so a request whose client
+/// has long gone never comes between a HEAD and the PATCH that follows it.
 package struct Claim: Sendable {
     package var upload: UploadID
     package var fence: Int64
@@ -18,6 +21,7 @@ package struct Claim: Sendable {
     package var offset: Int64
     /// Bytes in all; nil while it is deferred.
     package var length: Int64?
+    package var filename: String
     /// The file to write to: a new one if its committed length is 0.
     package var chunk: Chunk
     package var trustedUntil: ContinuousClock.Instant
@@ -34,6 +38,7 @@ package struct Claim: Sendable {
         fence = upload.fence
         offset = upload.offset
         length = upload.length
+        filename = upload.filename
         chunk = Chunk(
             fence: upload.chunks.fences.last ?? upload.fence, start: upload.chunks.starts.last ?? upload.offset)
         self.trustedUntil = trustedUntil

@@ -5,7 +5,7 @@ import UploadProtocol
 
 /// How a newer request gets the claim from an older one, whichever node holds it.
 ///
-/// The newcomer sends `release <upload> <its node>` to the holder's channel. The holder stops reading its body,
+/// The newcomer sends `release <upload> <fence> <its node>` to the holder's channel. The holder stops reading its body,
 /// commits what it received, lets go, and answers `released <upload>` on the newcomer's channel. On one node both
 /// messages stay in the process. A holder that does not answer within `patience` is dead or hung, and loses the claim
 /// by force.
@@ -45,8 +45,8 @@ package final class Handover: Service, Sendable {
             return
         }
         switch words[0] {
-        case "release" where words.count == 3:
-            writers.askToStop(id, asker: NodeID(name: String(words[2])))
+        case "release" where words.count == 4:
+            writers.askToStop(id, fence: Int64(words[2]) ?? 0, asker: NodeID(name: String(words[3])))
         case "released":
             released.fire(id)
         default:
@@ -55,9 +55,9 @@ package final class Handover: Service, Sendable {
     }
 
     /// Asks the holder to let go. False when it is certain that nobody holds it.
-    func ask(_ holder: NodeID, toRelease id: UploadID) async throws -> Bool {
-        if holder == node { return writers.askToStop(id) }
-        _ = try await pool.first(Notify(channel: holder.channel, payload: "release \(id) \(node)"))
+    func ask(_ holder: NodeID, toRelease id: UploadID, fence: Int64) async throws -> Bool {
+        if holder == node { return writers.askToStop(id, fence: fence) }
+        _ = try await pool.first(Notify(channel: holder.channel, payload: "release \(id) \(fence) \(node)"))
         return true
     }
 

@@ -14,13 +14,15 @@ package final class Signals<Key: Hashable & Sendable>: Sendable {
 
     package init() {}
 
-    /// Waits that begin now, so that a signal between the look at the row and the wait is not missed.
-    package struct Ticket: Sendable {
+    /// A wait that begins now, so that a signal between the look at the row and the wait is not missed. For one wait:
+    /// a stream whose reader was cancelled is over.
+    package struct Ticket: ~Copyable, Sendable {
         let stream: AsyncStream<Void>
 
         /// True when the signal came, false after `timeout` or when the task was cancelled.
-        package func wait(atMost timeout: Duration) async -> Bool {
-            await withTaskGroup(of: Bool.self) { group in
+        package consuming func wait(atMost timeout: Duration) async -> Bool {
+            let stream = stream
+            return await withTaskGroup(of: Bool.self) { group in
                 group.addTask {
                     for await _ in stream { return true }
                     return false

@@ -31,6 +31,8 @@ package struct Upload: Sendable, Equatable {
     package var kind: String
     package var fence: Int64
     package var lease: Lease?
+    package var turn: Int64
+    package var claimedTurn: Int64
     package var chunks: ChunkList
     /// The item that it became or will become; known from the last byte on.
     package var item: UUID?
@@ -45,7 +47,7 @@ extension Upload {
     /// The columns that `init(row:)` reads, in any statement on table `upload`.
     static let columns = """
         id, folder_id, replaces, owner, state, length, "offset", metadata, filename, content_type, kind, fence,
-        lease_node, lease_until > clock_timestamp() AS lease_is_live, clean, chunk_fences, chunk_starts, item_id,
+        turn, claimed_turn, lease_node, lease_until > clock_timestamp() AS lease_is_live, clean, chunk_fences, chunk_starts, item_id,
         expires_at, finished_at, reason,
         removed_at IS NOT NULL
             OR (lease_node IS NULL AND state <> 'complete' AND expires_at <= clock_timestamp()) AS is_removed
@@ -59,6 +61,7 @@ extension Upload {
             metadata: try row["metadata"], filename: try row["filename"], contentType: try row["content_type"],
             kind: try row["kind"], fence: try row["fence"],
             lease: try node.map { Lease(node: NodeID(name: $0), isLive: try row["lease_is_live"]) },
+            turn: try row["turn"], claimedTurn: try row["claimed_turn"],
             chunks: ChunkList(
                 fences: try row["chunk_fences"], starts: try row["chunk_starts"], end: try row["offset"],
                 isClean: try row["clean"]),

@@ -6,60 +6,89 @@ package import UploadProtocol
 extension UploadStore {
     /// The right to write the upload from `offset` on, taken from whoever holds it now: the newer request wins.
     ///
-    /// One statement when nobody holds it. Throws `UploadError` when the upload cannot be written at this offset.
+    /// One statement when nobody holds it. Throws `UploadError` when the upload cannot be written at this offset, and
+    /// `.claimLost` when a still newer request came while this one waited.
     /// - Parameter owner: nil when the principal may write anybody's upload.
     package func claim(_ id: UploadID, in folder: UUID, owner: String?, at offset: Int64) async throws -> Claim {
-        var contention = Contention()
+        var waiting: Waiting?
         while true {
             let ticket = handover.released.ticket(for: id)
             let moment = ContinuousClock.now
             let statement = ClaimUpload(
-                id: id, folder: folder, owner: owner, offset: offset, node: handover.node, leaseSeconds: leaseSeconds)
+                id: id, folder: folder, owner: owner, offset: offset, node: handover.node,
+                leaseSeconds: leaseSeconds, turn: waiting?.turn)
             if let upload = try await pool.first(statement) {
                 return Claim(upload, trustedUntil: trust(from: moment))
             }
             let upload = try await existing(id, in: folder, owner: owner)
+            if let waiting, upload.turn > waiting.turn { throw UploadError.claimLost }
             if upload.lease != nil {
-                try await oust(upload, ticket, &contention)
+                try await oust(upload, ticket, &waiting)
             } else if upload.state != .open || upload.offset != offset {
                 throw refusal(of: upload, at: offset)
             }
         }
     }
 
-    /// The upload once no claim stands, so that the offset that it tells is accepted by the next PATCH. Makes a
-    /// writer stop and commit first; a dead one is fenced off.
+    /// The upload once no older request holds it or waits for it, so that the offset that it tells is accepted by the
+    /// next PATCH. Makes a writer stop and commit first; a dead one is fenced off.
     /// - Parameter check: throws what keeps this request from disturbing the writer, such as a missing permission.
     package func settled(_ id: UploadID, check: (Upload) throws -> Void) async throws -> Upload {
-        var contention = Contention()
+        var waiting: Waiting?
         while true {
             let ticket = handover.released.ticket(for: id)
-            guard let upload = try await find(id) else { throw UploadError.notFound }
+            guard var upload = try await find(id) else { throw UploadError.notFound }
             try check(upload)
+            if upload.lease == nil, waiting == nil, upload.turn > upload.claimedTurn {
+                // Somebody may still be waiting who came before: send it away.
+                upload = try await pool.first(TakeTurn(id: id)) ?? upload
+                waiting = Waiting(turn: upload.turn)
+            }
             if upload.lease == nil { return upload }
-            try await oust(upload, ticket, &contention)
+            if let waiting, upload.turn > waiting.turn { return upload }
+            try await oust(upload, ticket, &waiting)
         }
     }
 
-    /// How long one request has been waiting for holders.
-    private struct Contention {
-        let since = ContinuousClock.now
-        /// The fence of a claim of this very node that has no writer. It may be about to be registered, so it gets a
-        /// second look before it is taken.
-        var writerless: Int64?
+    /// A request that found the upload held.
+    private struct Waiting {
+        let turn: Int64
+        /// The claim that it is waiting for, and since when.
+        var fence: Int64?
+        var since = ContinuousClock.now
+        /// That claim is of this very node and has no writer. It may be about to be registered, so it gets a second
+        /// look before it is taken.
+        var isWriterless = false
+
+        init(turn: Int64) {
+            self.turn = turn
+        }
+
+        mutating func look(at fence: Int64) {
+            guard fence != self.fence else { return }
+            (self.fence, since, isWriterless) = (fence, .now, false)
+        }
     }
 
     /// Asks the holder to let go and waits a moment for word of it. Takes the claim away by force if its lease has
     /// run out, if the holder has not answered in time, or if it is not there at all.
     private func oust(
-        _ upload: Upload, _ ticket: Signals<UploadID>.Ticket, _ contention: inout Contention
+        _ upload: Upload, _ ticket: consuming Signals<UploadID>.Ticket, _ waiting: inout Waiting?
     ) async throws {
         guard let lease = upload.lease else { return }
-        let left = Handover.patience - (ContinuousClock.now - contention.since)
+        var mine = waiting
+        if mine == nil {
+            guard let row = try await pool.first(TakeTurn(id: upload.id)) else { throw UploadError.notFound }
+            mine = Waiting(turn: row.turn)
+        }
+        guard var mine else { return }
+        defer { waiting = mine }
+        mine.look(at: upload.fence)
+        let left = Handover.patience - (ContinuousClock.now - mine.since)
         guard lease.isLive, left > .zero else { return try await fenceOff(upload, holder: lease.node) }
-        if try await !handover.ask(lease.node, toRelease: upload.id) {
-            if contention.writerless == upload.fence { return try await fenceOff(upload, holder: lease.node) }
-            contention.writerless = upload.fence
+        if try await !handover.ask(lease.node, toRelease: upload.id, fence: upload.fence) {
+            if mine.isWriterless { return try await fenceOff(upload, holder: lease.node) }
+            mine.isWriterless = true
         }
         _ = await ticket.wait(atMost: min(left, Handover.look))
         try Task.checkCancellation()

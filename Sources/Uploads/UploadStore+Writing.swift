@@ -32,13 +32,28 @@ extension UploadStore {
         try await move(claim, to: offset, release: true)
     }
 
-    private func move(_ claim: Claim, to offset: Int64, release: Bool) async throws -> Upload {
+    /// The last byte counts only together with the upload's completion: else HEAD would tell the client that all is done
+    /// while no job was ever queued.
+    private func move(_ claim: Claim, to wanted: Int64, release: Bool) async throws -> Upload {
+        let offset = claim.length.map { max(claim.offset, min(wanted, $0 - 1)) } ?? wanted
         let statement = CheckpointUpload(
             id: claim.upload, fence: claim.fence, offset: offset, leaseSeconds: leaseSeconds, release: release)
         return try await settling(claim) {
             try await pool.first(statement)
         } tookEffect: { row in
             row.offset == offset && (row.lease == nil) == release
+        }
+    }
+
+    /// Lets go of a claim whose writer failed; what it had not committed counts for nothing, and the next writer opens a
+    /// new file. For the end of a request that has an error of its own to tell.
+    package func abandon(_ claim: Claim) async {
+        do {
+            _ = try await pool.first(FenceUpload(id: claim.upload, fence: claim.fence))
+        } catch {
+            logger.warning(
+                "a claim could not be given back; it is taken by force",
+                metadata: ["upload": "\(claim.upload)", "error": "\(error)"])
         }
     }
 
@@ -62,6 +77,8 @@ extension UploadStore {
                 return try await pool.first(statement)
             } catch let error as PostgresError where error.sqlState == "23505" {
                 logger.debug("an item's name was taken meanwhile", metadata: ["upload": "\(statement.id)"])
+            } catch let error as PostgresError where error.sqlState == "40P01" {
+                logger.debug("a deadlock was resolved", metadata: ["upload": "\(statement.id)"])
             } catch let error as PostgresError where error.sqlState == "23503" {
                 throw UploadError.folderGone
             }
@@ -80,6 +97,7 @@ extension UploadStore {
             } catch let error as PostgresError where error.isUnavailable {
                 guard ContinuousClock.now < claim.trustedUntil else { throw error }
                 if let done = try await outcome(of: claim, after: error, tookEffect) { return done }
+                try await Task.sleep(for: .milliseconds(.random(in: 50...150)))
             }
         }
     }

@@ -103,20 +103,25 @@ struct DeleteItem: Statement {
 
     static let sql = """
         WITH RECURSIVE doomed AS (
-            SELECT id, blob_id FROM item WHERE id = $1::uuid AND parent_id IS NOT NULL
+            SELECT id FROM item WHERE id = $1::uuid AND parent_id IS NOT NULL
             UNION ALL
-            SELECT child.id, child.blob_id FROM doomed JOIN item AS child ON child.parent_id = doomed.id
-        ), removed AS (
-            DELETE FROM item WHERE id IN (SELECT id FROM doomed) RETURNING id
-        ), freed AS (
-            UPDATE blob SET deleted_at = now()
-            WHERE id IN (SELECT blob_id FROM doomed WHERE blob_id IS NOT NULL) AND deleted_at IS NULL
+            SELECT child.id FROM doomed JOIN item AS child ON child.parent_id = doomed.id
         ), ended AS (
+            -- Uploads first: the order in which completing and publishing lock them.
             UPDATE upload SET
                 fence = fence + 1, lease_node = NULL, lease_until = NULL, removed_at = now(),
                 state = CASE state WHEN 'open' THEN 'terminated' ELSE state END,
                 finished_at = coalesce(finished_at, now())
             WHERE folder_id IN (SELECT id FROM doomed) AND removed_at IS NULL
+            RETURNING id
+        ), removed AS (
+            DELETE FROM item WHERE id IN (SELECT id FROM doomed) AND (SELECT count(*) FROM ended) >= 0
+            RETURNING id, blob_id
+        ), freed AS (
+            -- Also a blob that was published while this statement waited, which the snapshot does not have.
+            INSERT INTO blob (id, length, deleted_at)
+            SELECT blob_id, 0, now() FROM removed WHERE blob_id IS NOT NULL
+            ON CONFLICT (id) DO UPDATE SET deleted_at = now()
         )
         SELECT count(*) AS removed FROM removed
         """

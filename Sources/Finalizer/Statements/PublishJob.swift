@@ -28,7 +28,11 @@ struct PublishJob: Statement {
                 created_at = CASE item.state WHEN 'reserved' THEN now() ELSE item.created_at END
             FROM target WHERE item.id = target.item_id
         ), freed AS (
-            UPDATE blob SET deleted_at = now() FROM target WHERE blob.id = target.old_blob
+            -- Also a blob that another replacement published while this statement waited for the item: an UPDATE would
+            -- look for it in a snapshot from before.
+            INSERT INTO blob (id, length, deleted_at)
+            SELECT old_blob, 0, now() FROM target WHERE old_blob IS NOT NULL
+            ON CONFLICT (id) DO UPDATE SET deleted_at = now()
         ), finalized AS (
             UPDATE upload SET
                 state = 'finalized', finished_at = now(), reason = NULL,

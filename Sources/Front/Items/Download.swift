@@ -24,7 +24,10 @@ struct Download: Sendable {
             etag: "\"\(item.blob.hex)\"", lastModified: Int64(place.item.modified.timeIntervalSince1970))
         switch outcome(validators) {
         case .notModified: return Response(status: .notModified, headers: common(item, validators))
-        case .preconditionFailed: throw TusError(.unsupportedVersion, "The item has changed")
+        case .preconditionFailed:
+            let context = exchange.url(of: exchange.route.path)
+            let error = ContentJSON.error(type: "PreconditionFailed", message: "The item has changed", context: context)
+            return ErrorResponses.json(.preconditionFailed, error)
         case .proceed: return try await send(item, validators)
         }
     }
@@ -50,8 +53,7 @@ struct Download: Sendable {
         fields[.contentType] = parts.contentType
         fields[.contentRange] = parts.contentRange
         let body = parts.body(reader, exchange.node.files)
-        let response = Response(status: parts.isPartial ? .partialContent : .ok, headers: fields, body: body)
-        return response.withoutBody(ifHead: exchange.method == .head)
+        return Response(status: parts.isPartial ? .partialContent : .ok, headers: fields, body: body)
     }
 
     private func open(_ item: PublishedFile) async throws -> BlobReader {

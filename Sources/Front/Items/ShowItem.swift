@@ -16,8 +16,7 @@ struct ShowItem: Sendable {
     func answer() async throws -> Response {
         let place = try await Place.find(exchange, for: .view)
         guard place.item.state == .published else { return try await reserved(place.item) }
-        let json = try await describe(place)
-        return ErrorResponses.json(.ok, json).withoutBody(ifHead: exchange.method == .head)
+        return ErrorResponses.json(.ok, try await describe(place))
     }
 
     private func describe(_ place: Place) async throws -> JSONValue {

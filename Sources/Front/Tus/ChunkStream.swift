@@ -51,13 +51,25 @@ final class ChunkStream: Sendable {
     /// The upload's offset that is certainly committed.
     var checkpointed: Int64 { state.withLock { $0.checkpointed } }
 
-    private var claim: Claim { state.withLock { $0.claim } }
+    /// The claim, with the lease as it was last prolonged.
+    var claim: Claim { state.withLock { $0.claim } }
 
     /// The upload's offset up to which bytes are written.
     private var written: Int64 { claim.chunk.start + writer.length }
 
+    /// Makes what is written safe and closes the file; gives the offset up to which bytes are safe, and what went wrong
+    /// with those behind it.
+    func close() async -> (offset: Int64, failure: (any Error)?) {
+        defer { writer.close() }
+        do {
+            return (try await sync(), nil)
+        } catch {
+            return (checkpointed, error)
+        }
+    }
+
     /// Makes what is written safe; gives the offset up to which it is.
-    func sync() async throws -> Int64 {
+    private func sync() async throws -> Int64 {
         let start = claim.chunk.start
         return start + (try await node.files.run { [writer] in try writer.sync() })
     }

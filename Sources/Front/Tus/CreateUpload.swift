@@ -2,6 +2,7 @@ import Content
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Logging
 import UploadProtocol
 import Uploads
 
@@ -66,23 +67,34 @@ struct CreateUpload: Sendable {
         }
     }
 
-    /// A body that is cut leaves an upload with what came of it; one that is refused leaves none.
+    /// A request that is refused leaves no upload: its client never learns the URL.
     private func createWithBytes(_ new: NewUpload, _ plan: AppendPlan) async throws -> Response {
         let (upload, claim) = try await exchange.node.uploads.createClaimed(new)
-        let outcome = try await Reception(exchange, claim, plan, upload).run()
+        let outcome: Reception.Outcome
+        do {
+            outcome = try await Reception(exchange, claim, plan).run()
+        } catch {
+            await remove(upload)
+            throw error
+        }
         switch outcome {
         case .appended(let upload): return created(upload, offset: upload.offset)
         case .completed(let finished):
             var response = created(finished.upload, offset: finished.upload.offset, finished: finished)
             finished.describe(&response.headers)
             return response
-        case .ousted: return abandoned()
+        case .cut: throw TusError.badRequest("The body ended before its Content-Length")
+        case .ousted: return exchange.abandoned()
         }
     }
 
-    private func abandoned() -> Response {
-        exchange.abandon()
-        return Response(status: .serviceUnavailable)
+    private func remove(_ upload: Upload) async {
+        do {
+            try await exchange.node.uploads.terminate(upload.id) { _ in }
+        } catch {
+            exchange.node.logger.info(
+                "a refused upload is left to its expiry", metadata: ["upload": "\(upload.id)", "error": "\(error)"])
+        }
     }
 
     private func created(_ upload: Upload, offset: Int64? = nil, finished: Finished? = nil) -> Response {

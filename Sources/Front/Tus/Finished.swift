@@ -23,19 +23,16 @@ struct Finished: Sendable {
         if state == .failed { fields[.uploadFinalization] = "failed" }
     }
 
-    /// Waits until the finalizer is done with the upload, or until `seconds` have passed.
-    static func wait(
-        for upload: Upload, _ ticket: Signals<UploadID>.Ticket, seconds: Int, _ uploads: UploadStore
-    ) async throws -> Upload {
-        let deadline = ContinuousClock.now.advanced(by: .seconds(seconds))
-        var latest = upload
-        while latest.state == .complete {
+    /// Waits until the finalizer is done with the upload, until `seconds` have passed, or until this node shuts down.
+    static func wait(for upload: Upload, on node: FrontNode) async throws -> Upload {
+        let deadline = ContinuousClock.now.advanced(by: .seconds(node.settings.finalizeWait))
+        while true {
+            let ticket = node.finalizations.signals.ticket(for: upload.id)
+            let latest = try await node.uploads.find(upload.id) ?? upload
             let left = deadline - .now
-            guard left > .zero else { return latest }
+            guard latest.state == .complete, left > .zero, !node.handover.writers.isDraining else { return latest }
             // The notification may be lost: look once in a second.
             _ = await ticket.wait(atMost: min(left, .seconds(1)))
-            latest = try await uploads.find(upload.id) ?? latest
         }
-        return latest
     }
 }

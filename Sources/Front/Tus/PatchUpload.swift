@@ -30,6 +30,8 @@ struct PatchUpload: Sendable {
             return try await append(request, claim)
         } catch UploadError.alreadyComplete(let upload) {
             return try await repeated(request, upload)
+        } catch UploadError.claimLost {
+            return exchange.abandoned()
         }
     }
 
@@ -42,12 +44,11 @@ struct PatchUpload: Sendable {
             _ = try await exchange.node.uploads.release(claim, offset: claim.offset)
             throw error
         }
-        switch try await Reception(exchange, claim, plan, nil).run() {
+        switch try await Reception(exchange, claim, plan).run() {
         case .appended(let upload): return appended(upload)
         case .completed(let finished): return completed(finished)
-        case .ousted:
-            exchange.abandon()
-            return Response(status: .serviceUnavailable)
+        case .cut: throw TusError.badRequest("The body ended before its Content-Length")
+        case .ousted: return exchange.abandoned()
         }
     }
 

@@ -3,6 +3,7 @@ import Content
 import Foundation
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import Logging
 import UploadProtocol
 import Uploads
@@ -16,6 +17,8 @@ struct Reception: Sendable {
         /// The offset moved; the upload is not complete.
         case appended(Upload)
         case completed(Finished)
+        /// The connection ended in the middle of the body; what came of it is committed.
+        case cut
         /// A newer request has the upload: end the connection without an answer.
         case ousted
     }
@@ -23,44 +26,46 @@ struct Reception: Sendable {
     private let exchange: Exchange
     private let claim: Claim
     private let plan: AppendPlan
-    private let known: Upload?
 
-    init(_ exchange: Exchange, _ claim: Claim, _ plan: AppendPlan, _ known: Upload?) {
+    init(_ exchange: Exchange, _ claim: Claim, _ plan: AppendPlan) {
         self.exchange = exchange
         self.claim = claim
         self.plan = plan
-        self.known = known
     }
 
     private var node: FrontNode { exchange.node }
 
     func run() async throws -> Outcome {
-        let news = node.finalizations.signals.ticket(for: claim.upload)
         let (reasons, stop) = AsyncStream<ActiveWriters.StopReason>.makeStream()
-        let isWelcome = node.handover.writers.add(claim.upload, fence: claim.fence) { stop.yield($0) }
+        let refusal = node.handover.writers.add(claim.upload, fence: claim.fence) { stop.yield($0) }
         do {
-            guard isWelcome else { throw TusError.unavailable("This node is shutting down") }
-            let upload = try await receive(reasons)
+            if let refusal { return try await refused(refusal) }
+            let outcome = try await receive(reasons)
             await node.handover.letGo(of: claim)
-            return try await outcome(upload, news)
+            guard case .appended(let upload) = outcome, upload.state != .open else { return outcome }
+            return try await finished(upload)
         } catch {
+            // No row changes if the claim was released already.
+            await node.uploads.abandon(claim)
             await node.handover.letGo(of: claim)
             if case UploadError.claimLost = error { return .ousted }
             throw error
         }
     }
 
-    private func outcome(_ upload: Upload?, _ news: Signals<UploadID>.Ticket) async throws -> Outcome {
-        guard let upload else { return .ousted }
-        guard upload.state != .open else { return .appended(upload) }
-        let latest = try await Finished.wait(
-            for: upload, news, seconds: node.settings.finalizeWait, node.uploads)
+    private func refused(_ reason: ActiveWriters.StopReason) async throws -> Outcome {
+        _ = try await node.uploads.release(claim, offset: claim.offset)
+        if reason == .newerRequest { return .ousted }
+        throw TusError.unavailable("This node is shutting down; go on at another", retryAfter: 1)
+    }
+
+    private func finished(_ upload: Upload) async throws -> Outcome {
+        let latest = try await Finished.wait(for: upload, on: node)
         guard let finished = try await Finished(latest, exchange) else { return .appended(latest) }
         return .completed(finished)
     }
 
-    /// nil: a newer request wants the upload.
-    private func receive(_ reasons: AsyncStream<ActiveWriters.StopReason>) async throws -> Upload? {
+    private func receive(_ reasons: AsyncStream<ActiveWriters.StopReason>) async throws -> Outcome {
         let writer: ChunkWriter
         let body: RequestBody
         do {
@@ -70,9 +75,11 @@ struct Reception: Sendable {
             _ = try await node.uploads.release(claim, offset: claim.offset)
             throw error
         }
-        defer { writer.close() }
         let stream = ChunkStream(node, claim, plan, writer)
-        return try await commit(await stream.run(body, until: reasons), stream)
+        let ending = await stream.run(body, until: reasons)
+        // Closed before the row changes: over NFS that makes the bytes visible to the next node.
+        let last = await stream.close()
+        return try await commit(ending, stream, last)
     }
 
     private func open() async throws -> ChunkWriter {
@@ -83,49 +90,36 @@ struct Reception: Sendable {
         }
     }
 
-    private func commit(_ ending: ChunkStream.Ending, _ stream: ChunkStream) async throws -> Upload? {
+    /// - Parameter last: the offset up to which bytes are safe, and what kept the others from it.
+    private func commit(
+        _ ending: ChunkStream.Ending, _ stream: ChunkStream, _ last: (offset: Int64, failure: (any Error)?)
+    ) async throws -> Outcome {
         switch ending {
         case .finished:
             exchange.bodyIsFinished()
-            return try await finish(stream)
+            if last.failure == nil { return .appended(try await finish(stream.claim, last.offset)) }
         case .overrun:
-            let upload = try await node.uploads.release(claim, offset: stream.checkpointed)
+            let upload = try await node.uploads.release(stream.claim, offset: stream.checkpointed)
             throw TusError.tooLong(length: upload.length ?? 0, remaining: plan.limit)
-        case .cut:
-            _ = try await node.uploads.release(claim, offset: stream.sync())
-            throw TusError.badRequest("The body ended before its Content-Length")
-        case .stopped(.newerRequest):
-            _ = try await node.uploads.release(claim, offset: stream.sync())
-            return nil
+        case .cut, .stopped, .failed: break
+        }
+        _ = try await node.uploads.release(stream.claim, offset: last.offset)
+        switch ending {
+        case .failed(let error): throw error
+        case .stopped(.newerRequest): return .ousted
         case .stopped(.shutdown):
-            _ = try await node.uploads.release(claim, offset: stream.sync())
             throw TusError.unavailable("This node is shutting down; go on at another", retryAfter: 1)
-        case .failed(let error):
-            // A full volume may have taken a part; what a failed sync left behind counts for nothing.
-            let safe = (try? await stream.sync()) ?? stream.checkpointed
-            _ = try await node.uploads.release(claim, offset: safe)
-            throw error
+        case .cut, .finished, .overrun:
+            if let failure = last.failure { throw failure }
+            return .cut
         }
     }
 
     /// The whole body is there: the upload is complete, or waits for the next PATCH.
-    private func finish(_ stream: ChunkStream) async throws -> Upload {
-        let offset: Int64
-        do {
-            offset = try await stream.sync()
-        } catch {
-            _ = try await node.uploads.release(claim, offset: stream.checkpointed)
-            throw error
-        }
+    private func finish(_ claim: Claim, _ offset: Int64) async throws -> Upload {
         guard offset == claim.length else { return try await node.uploads.release(claim, offset: offset) }
-        guard let upload = try await describedUpload() else { throw UploadError.notFound }
-        let name = ItemName(filename: upload.filename)
+        let name = ItemName(filename: claim.filename)
         return try await node.uploads.complete(
             claim, offset: offset, as: ItemReservation(stem: name.stem, suffix: name.suffix))
-    }
-
-    private func describedUpload() async throws -> Upload? {
-        if let known { return known }
-        return try await node.uploads.find(claim.upload)
     }
 }

@@ -31,8 +31,9 @@ extension PostgresConnection {
         }
     }
 
-    /// Whether an idle connection still lives: one system call, no round trip. Nothing may come on it: what does is the
-    /// server's farewell, the end of the connection, or news of a reloaded setting, and a new connection is right for all.
+    /// Whether an idle connection still lives: one system call, no round trip. Nothing may come on it: what does is
+    /// the server's farewell, the end of the connection, or news of a reloaded setting, and a new connection is right
+    /// for all.
     func isAlive() -> Bool {
         isReusable && session.withLock { !$0.libpq.hasInput }
     }

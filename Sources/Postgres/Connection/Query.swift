@@ -25,7 +25,8 @@ extension PostgresConnection {
         _ = try await script(sql)
     }
 
-    /// Sends a notification on a channel: at once, or with the commit of the transaction. At most 7999 bytes of payload.
+    /// Sends a notification on a channel: at once, or with the commit of the transaction. At most 7999 bytes of
+    /// payload.
     package func notify(channel: String, payload: String) async throws {
         try await execute(Notify(channel: channel, payload: payload))
     }

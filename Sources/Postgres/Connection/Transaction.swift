@@ -3,9 +3,9 @@ import Synchronization
 extension PostgresConnection {
     /// Runs `body` between BEGIN and COMMIT; when it throws, rolls back and throws the same error.
     ///
-    /// Throws `PostgresError`: 25001 inside another transaction; 25P02 when a statement had failed and `body` hid it, so
-    /// that COMMIT undid everything. A failed COMMIT whose connection is lost `mayHaveTakenEffect`. A connection that
-    /// cannot roll back is closed. Cancellation is seen before COMMIT, not during it.
+    /// Throws `PostgresError`: 25001 inside another transaction; 25P02 when a statement had failed and `body` hid it,
+    /// so that COMMIT undid everything. A failed COMMIT whose connection is lost `mayHaveTakenEffect`. A connection
+    /// that cannot roll back is closed. Cancellation is seen before COMMIT, not during it.
     package func withTransaction<R: Sendable>(_ body: (PostgresConnection) async throws -> R) async throws -> R {
         guard session.withLock({ $0.libpq.isIdle || !$0.libpq.isUsable }) else {
             throw PostgresError(.server, "a transaction is already in progress", sqlState: "25001")

@@ -31,9 +31,9 @@ package final class PostgresListener: Service, Sendable {
         self.logger = logger
     }
 
-    /// A stream of its own for each caller, before or during `run()`; it starts with a gap once LISTEN has taken effect
-    /// and ends with `run()`. Ending the iteration unregisters it; with the last one goes the LISTEN.
-    /// A name that PostgreSQL does not take (empty, over 63 bytes) gives a stream that has ended, and an error in the log.
+    /// A stream of its own for each caller, before or during `run()`; it starts with a gap once LISTEN has taken
+    /// effect and ends with `run()`. Ending the iteration unregisters it; with the last one goes the LISTEN. A name
+    /// that PostgreSQL does not take (empty, over 63 bytes) gives a stream that has ended, and an error in the log.
     package func events(on channel: String) -> AsyncStream<Event> {
         let (stream, continuation) = AsyncStream.makeStream(
             of: Event.self, bufferingPolicy: .bufferingNewest(Self.bufferedEvents)

@@ -4,7 +4,8 @@ package import FoundationEssentials
 package struct Migration: Sendable {
     /// Sorts in the order of application, such as `001_content`.
     package var name: String
-    /// Any number of statements; they run in one transaction, so none may end it or refuse one (CREATE INDEX CONCURRENTLY).
+    /// Any number of statements; they run in one transaction, so none may end it or refuse one (CREATE INDEX
+    /// CONCURRENTLY).
     package var sql: String
 
     package init(name: String, sql: String) {

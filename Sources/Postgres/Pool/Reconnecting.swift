@@ -16,26 +16,24 @@ extension PostgresPool {
     }
 
     private func connected(_ connection: PostgresConnection) {
-        var hadFailed = false
+        let hadFailed = guarded.withLock { $0.lastFailure.take() } != nil
+        if hadFailed { logger.info("the database is reachable again") }
         perform { guarded in
-            hadFailed = guarded.lastFailure != nil
-            guarded.lastFailure = nil
             guarded.lastID += 1
             guarded.connections[guarded.lastID] = connection
             return guarded.state.connected(guarded.lastID)
         }
-        if hadFailed { logger.info("the database is reachable again") }
     }
 
     private func connectFailed(_ error: any Error, began: ContinuousClock.Instant) {
         let failure = error as? PostgresError ?? PostgresError(.unreachable, "\(error)")
-        var isFirst = false
-        perform { guarded in
-            isFirst = guarded.lastFailure == nil
-            guarded.lastFailure = failure
-            return guarded.state.connectFailed(isFinal: failure.code == .configuration, began: began, now: .now)
+        let isFirst = guarded.withLock { guarded in
+            defer { guarded.lastFailure = failure }
+            return guarded.lastFailure == nil
         }
         if isFirst { logger.warning("cannot connect to the database", metadata: ["error": "\(failure)"]) }
+        let isFinal = failure.code == .configuration
+        perform { $0.state.connectFailed(isFinal: isFinal, began: began, now: .now) }
     }
 
     func retry(afterFailures failures: Int) {

@@ -1,6 +1,7 @@
 package import FoundationEssentials
 
-/// A `Date` is a `timestamptz` of microsecond resolution, in UTC both ways (the session's TimeZone and DateStyle say so).
+/// A `Date` is a `timestamptz` of microsecond resolution, in UTC both ways (the session's TimeZone and DateStyle say
+/// so).
 ///
 /// `infinity` does not decode; a `Date` beyond PostgreSQL's range is refused by the server (22007 or 22008).
 extension Date: SQLEncodable, SQLDecodable, SQLArrayElement {

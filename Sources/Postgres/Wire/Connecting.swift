@@ -52,7 +52,7 @@ enum Connecting {
     static func error(_ verbose: String) -> PostgresError {
         let lines = verbose.split(separator: "; ").filter { !$0.hasPrefix("LOCATION:") }
         let message = lines.joined(separator: "; ")
-        guard let found = message.firstRange(of: #/: +[0-9A-Z]{5}: /#) else {
+        guard let found = message.firstRange(of: #/:  [0-9A-Z]{5}: /#) else {
             return PostgresError(.unreachable, message)
         }
         let sqlState = String(message[found].dropLast(2).suffix(5))

@@ -49,8 +49,8 @@ struct Conninfo: Sendable {
         return parameters
     }
 
-    /// libpq tries the hosts of a list in order and our timeout covers them all, so each attempt starts at the next one:
-    /// a first host that drops packets costs one attempt, not the service.
+    /// libpq tries the hosts of a list in order and our timeout covers them all, so each attempt starts at the next
+    /// one: a first host that drops packets costs one attempt, not the service.
     private func hosts(startingAt attempt: Int) -> [(String, String)] {
         ["host", "hostaddr", "port"].compactMap { key in
             guard let list = values[key]?.split(separator: ",", omittingEmptySubsequences: false), list.count > 1 else {

@@ -1,7 +1,7 @@
 /// Keeps passwords out of messages.
 ///
-/// libpq quotes what it could not parse, and a password with an unescaped `@`, `%` or blank is parsed as something else;
-/// so what counts is where a password may stand in the text, not only what libpq took for it.
+/// libpq quotes what it could not parse, and a password with an unescaped `@`, `%` or blank is parsed as something
+/// else; so what counts is where a password may stand in the text, not only what libpq took for it.
 struct Secrets: Sendable {
     private let regions: [String]
     private let harmless: Set<String>

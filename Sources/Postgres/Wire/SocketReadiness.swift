@@ -28,7 +28,8 @@ final class SocketReadiness: Sendable {
     }
 
     private struct Slot {
-        /// Tells an event for this wait from a late one for an earlier wait, or for an earlier socket of the same number.
+        /// Tells an event for this wait from a late one for an earlier wait, or for an earlier socket of the same
+        /// number.
         var round: UInt32 = 0
         var waiter: Waiter?
         var isInterrupted = false

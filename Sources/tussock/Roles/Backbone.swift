@@ -17,6 +17,8 @@ struct Backbone: Sendable {
     let handover: Handover
     let uploads: UploadStore
     let volume: ChunkVolume
+    /// What the volume must say of itself.
+    let identity: String
     /// Threads for file calls. A slow volume holds as many at most; requests that need no file go on.
     let files: BlockingExecutor
 
@@ -25,13 +27,16 @@ struct Backbone: Sendable {
     /// Throws a `Mistake` that tells what is wrong and what mends it.
     static func open(_ settings: Settings, label: String, poolSize: Int) async throws -> Backbone {
         let logger = try settings.makeLogger(label)
+        for name in settings.unknownVariables.sorted() {
+            logger.warning("there is no such setting", metadata: ["variable": "\(name)"])
+        }
         let configuration = try Database.configuration(settings, label: label, poolSize: poolSize)
         let volume = ChunkVolume(
             root: try settings.required("volume"),
             durability: try settings.choice("durability", of: Durability.self) ?? .fsync)
         let pool = PostgresPool(configuration, logger: logger)
         try await Database.checkSchema(pool)
-        try await checkVolume(volume, pool)
+        let identity = try await checkVolume(volume, pool)
         let node = NodeID.ofThisProcess()
         let listener = PostgresListener(configuration, logger: logger)
         let handover = Handover(node: node, pool: pool, listener: listener, logger: logger)
@@ -39,11 +44,11 @@ struct Backbone: Sendable {
         return Backbone(
             settings: settings, logger: logger, node: node, pool: pool, listener: listener, handover: handover,
             uploads: UploadStore(pool: pool, handover: handover, leaseSeconds: lease, logger: logger), volume: volume,
-            files: BlockingExecutor(threads: fileThreads, name: "tussock-files"))
+            identity: identity, files: BlockingExecutor(threads: fileThreads, name: "tussock-files"))
     }
 
     /// The volume is this database's own; a new one is made ready.
-    private static func checkVolume(_ volume: ChunkVolume, _ pool: PostgresPool) async throws {
+    private static func checkVolume(_ volume: ChunkVolume, _ pool: PostgresPool) async throws -> String {
         let installation = Installation(pool: pool)
         let expected = try await installation.volume()
         do {
@@ -54,15 +59,17 @@ struct Backbone: Sendable {
                 try volume.checkIdentity(expected: expected.identity)
                 try await installation.volumeIsMade(expected.identity)
             }
+            return expected.identity
         } catch let error as ChunkError {
             throw Settings.Mistake(description: "the volume cannot be used: \(error.message)")
         }
     }
 
-    /// Runs the role until SIGTERM or SIGINT; what is still running `grace` later is cut off.
+    /// Runs the role until SIGTERM or SIGINT; what is still running `grace` later is cancelled, and a file call that
+    /// hangs keeps the process alive for `LastResort.patience` at most.
     func run(_ services: [any Service], grace: Duration = .seconds(10)) async throws {
         var configuration = ServiceGroupConfiguration(
-            services: [pool, listener] + services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: [LastResort(logger: logger), pool, listener] + services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = grace
         try await ServiceGroup(configuration: configuration).run()
         await files.shutdown()

@@ -17,15 +17,9 @@ enum Database {
         }
     }
 
-    /// Throws a `Mistake` unless the schema is exactly this version's.
+    /// Throws a `Mistake` unless the schema is exactly this version's, `PostgresError` if the database is away.
     static func checkSchema(_ pool: PostgresPool) async throws {
-        let status: Migrator.Status
-        do {
-            status = try await migrator.status(pool)
-        } catch let error as PostgresError {
-            throw Settings.Mistake(description: "the database cannot be used: \(error.message)")
-        }
-        if let problem = problem(status) { throw Settings.Mistake(description: problem) }
+        if let problem = problem(try await migrator.status(pool)) { throw Settings.Mistake(description: problem) }
     }
 
     /// nil for a schema that fits.

@@ -38,7 +38,8 @@ struct Finalize: AsyncParsableCommand {
 extension Backbone {
     func finalizerParts(_ limits: FinalizerSettings) -> FinalizerParts {
         FinalizerParts(
-            node: node, pool: pool, listener: listener, uploads: uploads, volume: volume, files: files,
+            node: node, pool: pool, listener: listener, uploads: uploads, volume: volume, identity: identity,
+            files: files,
             settings: limits, logger: logger)
     }
 }

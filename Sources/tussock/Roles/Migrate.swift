@@ -23,12 +23,7 @@ struct Migrate: AsyncParsableCommand {
             let settings = try Settings(options: merged(database.settings, common.settings), file: common.config)
             let configuration = try Database.configuration(settings, label: "tussock-migrate", poolSize: 2)
             let pool = PostgresPool(configuration, logger: try settings.makeLogger("tussock-migrate"))
-            do {
-                try await status ? show(pool) : migrate(pool, settings)
-            } catch let error as PostgresError {
-                await pool.close()
-                throw Settings.Mistake(description: "the database cannot be used: \(error.message)")
-            }
+            try await status ? show(pool) : migrate(pool, settings)
             await pool.close()
         }
     }

@@ -7,7 +7,8 @@ import Uploads
     import Glibc
 #endif
 
-/// Runs a command; what the operator did wrong is told in one line on standard error, with exit code 78 (EX_CONFIG).
+/// Runs a command; what the operator did wrong is told in one line on standard error, with exit code 78 (EX_CONFIG), a
+/// database that does not answer with 69 (EX_UNAVAILABLE).
 func reportingMistakes(_ body: () async throws -> Void) async throws {
     do {
         try await body()
@@ -15,7 +16,7 @@ func reportingMistakes(_ body: () async throws -> Void) async throws {
         FileHandle.standardError.write(Data("tussock: \(mistake)\n".utf8))
         throw ExitCode(78)
     } catch let error as PostgresError {
-        FileHandle.standardError.write(Data("tussock: database: \(error.message)\n".utf8))
+        FileHandle.standardError.write(Data("tussock: the database cannot be used: \(error.message)\n".utf8))
         throw ExitCode(69)
     }
 }

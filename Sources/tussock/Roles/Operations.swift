@@ -37,9 +37,9 @@ struct Operations: Sendable {
     /// 200, or 503 with a line for each thing that is missing.
     func readiness() async -> Response {
         async let database = problem("database") { [pool = backbone.pool] in _ = try await pool.first(Ping()) }
-        async let volume = problem("volume") { [files = backbone.files, volume = backbone.volume] in
-            try await files.run {
-                try volume.checkIdentity(expected: nil)
+        async let volume = problem("volume") { [backbone] in
+            try await backbone.files.run { [volume = backbone.volume, identity = backbone.identity] in
+                try volume.checkIdentity(expected: identity)
                 try volume.probe()
             }
         }

@@ -15,6 +15,8 @@ struct Settings: Sendable {
     }
 
     private var values: [String: Value] = [:]
+    /// Variables that look like settings and are none: misspelt, perhaps.
+    private(set) var unknownVariables: [String] = []
 
     /// - Parameter options: by setting name, such as `max_size`; nil ones were not given.
     init(
@@ -23,7 +25,9 @@ struct Settings: Sendable {
     ) throws {
         if let file { try read(file) }
         for (name, text) in environment where name.hasPrefix("TUSSOCK_") && !text.isEmpty {
-            values[String(name.dropFirst(8)).lowercased()] = Value(text: text, origin: name)
+            let setting = String(name.dropFirst(8)).lowercased()
+            values[setting] = Value(text: text, origin: name)
+            if !Self.known.contains(setting) { unknownVariables.append(name) }
         }
         for case (let name, let text?) in options {
             let flag = "--" + name.replacing("_", with: "-")

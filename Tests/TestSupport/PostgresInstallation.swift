@@ -1,0 +1,51 @@
+import Foundation
+
+/// PostgreSQL's programs on this machine, and who may run them.
+struct PostgresInstallation: Sendable {
+    /// The folder of `initdb`, `pg_ctl` and `postgres`.
+    let binaries: String
+    /// `UID:GID` to run as when we are root, which PostgreSQL refuses to be; empty otherwise.
+    let owner: String
+
+    static func find() throws -> PostgresInstallation {
+        PostgresInstallation(binaries: try findBinaries(), owner: try findOwner())
+    }
+
+    /// Debian's newest version, else the first folder in PATH that has the server.
+    private static func findBinaries() throws -> String {
+        let debian = "/usr/lib/postgresql"
+        let versions = (try? FileManager.default.contentsOfDirectory(atPath: debian)) ?? []
+        let newestFirst = versions.sorted { (Double($0) ?? 0) > (Double($1) ?? 0) }
+        let folders = newestFirst.map { "\(debian)/\($0)/bin" }
+        let path = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { String($0) }
+        let found = (folders + path).first { FileManager.default.isExecutableFile(atPath: "\($0)/initdb") }
+        guard let found else { throw TestServerError(message: "no PostgreSQL server in \(debian)/*/bin or PATH") }
+        return found
+    }
+
+    private static func findOwner() throws -> String {
+        guard getuid() == 0 else { return "" }
+        guard let user = getpwnam("postgres") ?? getpwnam("nobody") else {
+            throw TestServerError(message: "root cannot run PostgreSQL, and there is no user postgres or nobody")
+        }
+        return "\(user.pointee.pw_uid):\(user.pointee.pw_gid)"
+    }
+}
+
+/// A TCP port on 127.0.0.1 that was free a moment ago.
+package func freePort() throws -> Int {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    guard descriptor >= 0 else { throw TestServerError(message: "no socket: errno \(errno)") }
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let status = withUnsafeMutablePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+        }
+    }
+    guard status else { throw TestServerError(message: "no free port: errno \(errno)") }
+    return Int(UInt16(bigEndian: address.sin_port))
+}
