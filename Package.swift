@@ -77,5 +77,14 @@ let package = Package(
                 .subprocess, .system, .yams,
             ],
             swiftSettings: settings),
+
+        .target(
+            name: "TestSupport", dependencies: ["Postgres", .logging], path: "Tests/TestSupport",
+            swiftSettings: settings),
+        tests(of: "Postgres", "TestSupport", .lifecycle, .logging),
+        tests(of: "UploadProtocol", .httpTypes),
+        tests(of: "Chunks", .nio),
+        tests(of: "Content"),
+        .testTarget(name: "TidyTests", swiftSettings: settings),  // house rules as tests
     ]
 )

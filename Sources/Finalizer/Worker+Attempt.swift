@@ -20,7 +20,8 @@ extension Worker {
         }
     }
 
-    /// Files that are missing from a volume that is not mounted, or is another one, are not lost: wait for the right one.
+    /// Files that are missing from a volume that is not mounted, or is another one, are not lost: wait for the right
+    /// one.
     private func diagnosed(_ failure: JobFailure) async -> JobFailure {
         guard case .permanent(_, let message) = failure else { return failure }
         do {

@@ -57,8 +57,8 @@ package final class ActiveWriters: Sendable {
         return askers
     }
 
-    /// Asks the writer of this claim, or of an older one, to stop, for `asker` (nil: somebody in this process). False if
-    /// there is none; a newer one is left alone.
+    /// Asks the writer of this claim, or of an older one, to stop, for `asker` (nil: somebody in this process). False
+    /// if there is none; a newer one is left alone.
     @discardableResult
     package func askToStop(_ id: UploadID, fence: Int64, asker: NodeID? = nil) -> Bool {
         let stop = state.withLock { state -> (@Sendable (StopReason) -> Void)? in

@@ -12,8 +12,8 @@ package import UploadProtocol
 /// **The hand-over.** Nobody waits for a lease. A newer request asks the holder to stop (`Handover`), and takes the
 /// claim by force when no answer comes within `Handover.patience`.
 ///
-/// **The turn.** A request that has to wait takes a turn. Only the latest turn gets the claim, so a request whose client
-/// has long gone never comes between a HEAD and the PATCH that follows it.
+/// **The turn.** A request that has to wait takes a turn. Only the latest turn gets the claim, so a request whose
+/// client has long gone never comes between a HEAD and the PATCH that follows it.
 package struct Claim: Sendable {
     package var upload: UploadID
     package var fence: Int64

@@ -47,7 +47,8 @@ extension Upload {
     /// The columns that `init(row:)` reads, in any statement on table `upload`.
     static let columns = """
         id, folder_id, replaces, owner, state, length, "offset", metadata, filename, content_type, kind, fence,
-        turn, claimed_turn, lease_node, lease_until > clock_timestamp() AS lease_is_live, clean, chunk_fences, chunk_starts, item_id,
+        turn, claimed_turn, lease_node, lease_until > clock_timestamp() AS lease_is_live,
+        clean, chunk_fences, chunk_starts, item_id,
         expires_at, finished_at, reason,
         removed_at IS NOT NULL
             OR (lease_node IS NULL AND state <> 'complete' AND expires_at <= clock_timestamp()) AS is_removed

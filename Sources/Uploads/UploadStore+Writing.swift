@@ -32,8 +32,8 @@ extension UploadStore {
         try await move(claim, to: offset, release: true)
     }
 
-    /// The last byte counts only together with the upload's completion: else HEAD would tell the client that all is done
-    /// while no job was ever queued.
+    /// The last byte counts only together with the upload's completion: else HEAD would tell the client that all is
+    /// done while no job was ever queued.
     private func move(_ claim: Claim, to wanted: Int64, release: Bool) async throws -> Upload {
         let offset = claim.length.map { max(claim.offset, min(wanted, $0 - 1)) } ?? wanted
         let statement = CheckpointUpload(
@@ -45,8 +45,8 @@ extension UploadStore {
         }
     }
 
-    /// Lets go of a claim whose writer failed; what it had not committed counts for nothing, and the next writer opens a
-    /// new file. For the end of a request that has an error of its own to tell.
+    /// Lets go of a claim whose writer failed; what it had not committed counts for nothing, and the next writer opens
+    /// a new file. For the end of a request that has an error of its own to tell.
     package func abandon(_ claim: Claim) async {
         do {
             _ = try await pool.first(FenceUpload(id: claim.upload, fence: claim.fence))
@@ -90,13 +90,19 @@ extension UploadStore {
     private func settling(
         _ claim: Claim, _ statement: () async throws -> Upload?, tookEffect: (Upload) -> Bool
     ) async throws -> Upload {
+        var isRepeated = false
         while true {
             do {
                 if let upload = try await statement() { return upload }
+                // The first sending may have taken effect only after its connection broke.
+                if isRepeated, let row = try await find(claim.upload), row.fence == claim.fence, tookEffect(row) {
+                    return row
+                }
                 throw UploadError.claimLost
             } catch let error as PostgresError where error.isUnavailable {
                 guard ContinuousClock.now < claim.trustedUntil else { throw error }
                 if let done = try await outcome(of: claim, after: error, tookEffect) { return done }
+                isRepeated = true
                 try await Task.sleep(for: .milliseconds(.random(in: 50...150)))
             }
         }

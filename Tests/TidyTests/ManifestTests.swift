@@ -18,7 +18,8 @@ import Testing
         let readme = Repository.file("README.md").text
         let settings = Repository.file("Sources/tussock/Settings/Settings.swift").text
         let list = settings.components(separatedBy: "static let known").last ?? ""
-        let names = list.components(separatedBy: "]").first?.components(separatedBy: "\"").enumerated()
+        let names =
+            list.components(separatedBy: "]").first?.components(separatedBy: "\"").enumerated()
             .filter { $0.offset % 2 == 1 }.map(\.element) ?? []
         #expect(names.count > 10)
         for name in names {

@@ -34,9 +34,11 @@ struct Backbone: Sendable {
         let volume = ChunkVolume(
             root: try settings.required("volume"),
             durability: try settings.choice("durability", of: Durability.self) ?? .fsync)
+        let identity = try await Database.short(configuration) { pool in
+            try await Database.checkSchema(pool)
+            return try await checkVolume(volume, pool)
+        }
         let pool = PostgresPool(configuration, logger: logger)
-        try await Database.checkSchema(pool)
-        let identity = try await checkVolume(volume, pool)
         let node = NodeID.ofThisProcess()
         let listener = PostgresListener(configuration, logger: logger)
         let handover = Handover(node: node, pool: pool, listener: listener, logger: logger)
@@ -69,7 +71,8 @@ struct Backbone: Sendable {
     /// hangs keeps the process alive for `LastResort.patience` at most.
     func run(_ services: [any Service], grace: Duration = .seconds(10)) async throws {
         var configuration = ServiceGroupConfiguration(
-            services: [LastResort(logger: logger), pool, listener] + services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: [LastResort(logger: logger), pool, listener] + services,
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = grace
         try await ServiceGroup(configuration: configuration).run()
         await files.shutdown()

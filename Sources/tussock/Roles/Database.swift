@@ -17,6 +17,24 @@ enum Database {
         }
     }
 
+    /// A pool for a command or for the checks at a start: one connection, and no log lines, since whatever goes wrong
+    /// is told by the error.
+    static func short<Result: Sendable>(
+        _ configuration: PostgresConfiguration, _ body: (PostgresPool) async throws -> Result
+    ) async throws -> Result {
+        var configuration = configuration
+        configuration.poolSize = 2
+        let pool = PostgresPool(configuration, logger: Logger(label: "") { _ in SwiftLogNoOpLogHandler() })
+        do {
+            let result = try await body(pool)
+            await pool.close()
+            return result
+        } catch {
+            await pool.close()
+            throw error
+        }
+    }
+
     /// Throws a `Mistake` unless the schema is exactly this version's, `PostgresError` if the database is away.
     static func checkSchema(_ pool: PostgresPool) async throws {
         if let problem = problem(try await migrator.status(pool)) { throw Settings.Mistake(description: problem) }
@@ -29,8 +47,8 @@ enum Database {
         case .behind(let missing):
             "the database's schema lacks \(missing.joined(separator: ", ")); run `tussock migrate`"
         case .ahead(let unknown):
-            "the database's schema has \(unknown.joined(separator: ", ")), which this version of tussock does not know; "
-                + "use the version that made it"
+            "the database's schema has \(unknown.joined(separator: ", ")), which this version of tussock does not "
+                + "know; use the version that made it"
         case .altered(let name):
             "the database's schema has another \(name) than this version of tussock; restore schema/\(name).sql "
                 + "as it was released, or use the version that made the database"

@@ -2,8 +2,8 @@ import Foundation
 import Logging
 import ServiceLifecycle
 
-/// Ends a process that cannot end: one whose volume hangs in the middle of a call. Nothing that it has not committed was
-/// acknowledged, and what it holds is taken by force.
+/// Ends a process that cannot end: one whose volume hangs in the middle of a call. Nothing that it has not committed
+/// was acknowledged, and what it holds is taken by force.
 struct LastResort: Service {
     /// Counted from the begin of the shutdown.
     static let patience: TimeInterval = 15

@@ -22,9 +22,7 @@ struct Migrate: AsyncParsableCommand {
         try await reportingMistakes {
             let settings = try Settings(options: merged(database.settings, common.settings), file: common.config)
             let configuration = try Database.configuration(settings, label: "tussock-migrate", poolSize: 2)
-            let pool = PostgresPool(configuration, logger: try settings.makeLogger("tussock-migrate"))
-            try await status ? show(pool) : migrate(pool, settings)
-            await pool.close()
+            try await Database.short(configuration) { try await status ? show($0) : migrate($0, settings) }
         }
     }
 

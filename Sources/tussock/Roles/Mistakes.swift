@@ -16,7 +16,8 @@ func reportingMistakes(_ body: () async throws -> Void) async throws {
         FileHandle.standardError.write(Data("tussock: \(mistake)\n".utf8))
         throw ExitCode(78)
     } catch let error as PostgresError {
-        FileHandle.standardError.write(Data("tussock: the database cannot be used: \(error.message)\n".utf8))
+        let option = error.code == .configuration ? "--database-url (TUSSOCK_DATABASE_URL): " : ""
+        FileHandle.standardError.write(Data("tussock: \(option)the database cannot be used: \(error.message)\n".utf8))
         throw ExitCode(69)
     }
 }
@@ -29,14 +30,16 @@ func say(_ line: String) {
 /// TCP ports.
 enum Port {
     /// Throws a `Mistake` if nothing can listen there.
-    static func check(host: String, port: Int) throws {
+    /// - Parameter prefix: of the options that named it, such as `ops-`.
+    static func check(host: String, port: Int, prefix: String = "") throws {
+        let variable = "TUSSOCK_" + prefix.uppercased().replacing("-", with: "_")
         guard port != 0 else { return }
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         hints.ai_flags = AI_PASSIVE
         var found: UnsafeMutablePointer<addrinfo>?
         guard getaddrinfo(host, String(port), &hints, &found) == 0, let address = found?.pointee else {
-            throw Settings.Mistake(description: "--host (TUSSOCK_HOST): \(host) is no address to listen on")
+            throw Settings.Mistake(description: "--\(prefix)host (\(variable)HOST): \(host) is no address to listen on")
         }
         defer { freeaddrinfo(found) }
         let descriptor = socket(address.ai_family, address.ai_socktype, address.ai_protocol)
@@ -46,7 +49,8 @@ enum Port {
         guard bind(descriptor, address.ai_addr, address.ai_addrlen) == 0 else {
             let reason = errno == EADDRINUSE ? "it is taken by another program" : String(cString: strerror(errno))
             throw Settings.Mistake(
-                description: "nothing can listen on \(host) port \(port): \(reason); choose another with --port")
+                description: "nothing can listen on \(host) port \(port): \(reason); choose another with "
+                    + "--\(prefix)port (\(variable)PORT)")
         }
     }
 }

@@ -18,7 +18,7 @@ struct Operations: Sendable {
         self.backbone = backbone
         host = backbone.settings.text("ops_host") ?? "127.0.0.1"
         port = try backbone.settings.integer("ops_port", in: 0...65_535) ?? 9090
-        try Port.check(host: host, port: port)
+        try Port.check(host: host, port: port, prefix: "ops-")
     }
 
     /// nil when it is off.

@@ -44,7 +44,8 @@ struct Announcement: Sendable {
         let credentials = password.map { "\(Accounts.administrator):\($0)" } ?? Accounts.administrator
         return #"""
             f=./photo.jpg; curl -i -X POST -u '\#(credentials)' \#(url(ports[0]))/@upload -H 'Tus-Resumable: 1.0.0' \
-                  -H "Upload-Length: $(stat -c %s "$f")" -H "Upload-Metadata: filename $(basename "$f" | tr -d '\n' | base64 -w0)" \
+                  -H "Upload-Length: $(stat -c %s "$f")" \
+                  -H "Upload-Metadata: filename $(basename "$f" | tr -d '\n' | base64 -w0)" \
                   -H 'Content-Type: application/offset+octet-stream' -T "$f"
             """#
     }

@@ -109,14 +109,13 @@ struct Up: AsyncParsableCommand {
     private func migrate(
         _ settings: Settings, _ postgres: PrivatePostgres, _ announcement: Announcement
     ) async throws -> Announcement {
-        let pool = PostgresPool(
-            PostgresConfiguration(
-                conninfo: postgres.conninfo, applicationName: "tussock-up", poolSize: 2, acquireTimeout: .seconds(60)),
-            logger: Logger(label: "tussock-up", factory: { _ in SwiftLogNoOpLogHandler() }))
-        _ = try await Database.migrator.migrate(pool)
+        let configuration = PostgresConfiguration(
+            conninfo: postgres.conninfo, applicationName: "tussock-up", acquireTimeout: .seconds(60))
         let given = settings.text("admin_password")
-        let made = try await Accounts(pool: pool).ensureAdministrator(password: given)
-        await pool.close()
+        let made = try await Database.short(configuration) { pool in
+            _ = try await Database.migrator.migrate(pool)
+            return try await Accounts(pool: pool).ensureAdministrator(password: given)
+        }
         var announcement = announcement
         announcement.password = made
         announcement.isGiven = given != nil
