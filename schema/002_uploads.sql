@@ -45,7 +45,8 @@ CREATE TABLE upload (
     CONSTRAINT upload_kind_is_known CHECK (kind IN ('File', 'Image')),
     CONSTRAINT upload_offset_is_within_its_length CHECK ("offset" >= 0 AND "offset" <= length),
     CONSTRAINT upload_is_complete_at_its_length
-        CHECK (state NOT IN ('complete', 'finalized') OR ("offset" = length AND item_id IS NOT NULL)),
+        CHECK (state NOT IN ('complete', 'finalized')
+            OR (length IS NOT NULL AND "offset" = length AND item_id IS NOT NULL)),
     CONSTRAINT upload_has_a_lease_while_it_is_open_only
         CHECK ((lease_node IS NULL) = (lease_until IS NULL) AND (lease_node IS NULL OR state = 'open')),
     CONSTRAINT upload_chunks_have_a_fence_and_a_start

@@ -33,15 +33,22 @@ package struct Accounts: Sendable {
             try await set(password)
             return nil
         }
-        let chosen = password ?? RandomSecret.password()
-        try await set(chosen)
-        return password == nil ? chosen : nil
+        if let password {
+            try await set(password)
+            return nil
+        }
+        // Of several first starts at once, one makes the password that counts.
+        let made = RandomSecret.password()
+        return try await set(made, onlyIfNone: true) ? made : nil
     }
 
-    private func set(_ password: String) async throws {
+    /// False if there was a password already and `onlyIfNone` is set.
+    @discardableResult
+    private func set(_ password: String, onlyIfNone: Bool = false) async throws -> Bool {
         let hash = try PasswordHash.make(password)
-        try await pool.execute(
-            SetAccount(name: Self.administrator, password: hash.encoded, role: Role.manager.rawValue))
+        let statement = SetAccount(
+            name: Self.administrator, password: hash.encoded, role: Role.manager.rawValue, onlyIfNone: onlyIfNone)
+        return try await pool.execute(statement) > 0
     }
 }
 
@@ -65,13 +72,16 @@ struct SetAccount: Statement {
     var name: String
     var password: String
     var role: String
+    /// Leave an account that has a password as it is.
+    var onlyIfNone: Bool
 
     static let sql = """
         INSERT INTO account (name, password, role) VALUES ($1, $2, $3)
         ON CONFLICT (name) DO UPDATE SET password = excluded.password, role = excluded.role
+        WHERE NOT $4::boolean OR account.password IS NULL
         """
 
-    var parameters: [any SQLEncodable] { [name, password, role] }
+    var parameters: [any SQLEncodable] { [name, password, role, onlyIfNone] }
 
     static func decode(_ row: Row) throws {}
 }

@@ -42,7 +42,7 @@ package struct ContentStore: Sendable {
 
     /// The names from the root (left out) down to the item; nil if it does not exist any more.
     package func path(of id: UUID) async throws -> [String]? {
-        try await pool.first(PathOfItem(id: id)).flatMap { $0 }
+        try await pool.first(PathOfItem(id: id))
     }
 
     /// The published items of a folder in the order of their creation, and how many there are in all.

@@ -45,12 +45,13 @@ package struct Sweeper: Service {
             guard try await connection.first(LockSweep()) == true else { return false }
             do {
                 try await sweep(folders)
-            } catch {
                 try await connection.execute(UnlockSweep())
+                return true
+            } catch {
+                // Also of a task that was cancelled, which can send nothing any more: the lock ends with its connection.
+                connection.retire()
                 throw error
             }
-            try await connection.execute(UnlockSweep())
-            return true
         }
     }
 

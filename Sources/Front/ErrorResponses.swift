@@ -54,7 +54,7 @@ enum ErrorResponses {
     }
 
     private static func unavailable(_ error: PostgresError, _ logger: Logger) -> TusError {
-        logger.warning("database trouble", metadata: ["error": "\(error)"])
+        logger.debug("database trouble", metadata: ["error": "\(error)"])
         return .unavailable("The database cannot be reached at the moment")
     }
 

@@ -31,7 +31,7 @@ struct FindItem: Statement {
     static func decode(_ row: Row) throws -> ContentItem { try ContentItem(row: row) }
 }
 
-/// The names from below the root down to an item; NULL if there is no such item.
+/// The names from below the root down to an item; no row if there is no such item.
 struct PathOfItem: Statement {
     var id: UUID
 
@@ -42,12 +42,13 @@ struct PathOfItem: Statement {
             SELECT parent.id, parent.parent_id, parent.name, trail.height + 1
             FROM trail JOIN item AS parent ON parent.id = trail.parent_id
         )
-        SELECT array_agg(name ORDER BY height DESC) FILTER (WHERE parent_id IS NOT NULL) AS names FROM trail
+        SELECT coalesce(array_agg(name ORDER BY height DESC) FILTER (WHERE parent_id IS NOT NULL), '{}') AS names
+        FROM trail HAVING count(*) > 0
         """
 
     var parameters: [any SQLEncodable] { [id] }
 
-    static func decode(_ row: Row) throws -> [String]? { try row["names"] }
+    static func decode(_ row: Row) throws -> [String] { try row["names"] }
 }
 
 struct CountChildren: Statement {
@@ -107,15 +108,15 @@ struct DeleteItem: Statement {
             UNION ALL
             SELECT child.id FROM doomed JOIN item AS child ON child.parent_id = doomed.id
         ), ended AS (
-            -- Uploads first: the order in which completing and publishing lock them.
+            -- (Arrays, not joins: a join may be planned as a scan of a whole table.) Uploads first: the order in which completing and publishing lock them.
             UPDATE upload SET
                 fence = fence + 1, lease_node = NULL, lease_until = NULL, removed_at = now(),
                 state = CASE state WHEN 'open' THEN 'terminated' ELSE state END,
                 finished_at = coalesce(finished_at, now())
-            WHERE folder_id IN (SELECT id FROM doomed) AND removed_at IS NULL
+            WHERE folder_id = ANY (ARRAY(SELECT id FROM doomed)) AND removed_at IS NULL
             RETURNING id
         ), removed AS (
-            DELETE FROM item WHERE id IN (SELECT id FROM doomed) AND (SELECT count(*) FROM ended) >= 0
+            DELETE FROM item WHERE id = ANY (ARRAY(SELECT id FROM doomed)) AND (SELECT count(*) FROM ended) >= 0
             RETURNING id, blob_id
         ), freed AS (
             -- Also a blob that was published while this statement waited, which the snapshot does not have.

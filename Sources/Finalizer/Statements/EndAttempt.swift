@@ -98,7 +98,9 @@ struct RescueJobs: Statement {
                 expires_at = now() + make_interval(secs => expire_seconds)
             FROM rescued WHERE upload.id = rescued.upload_id AND rescued.state = 'dead'
         )
-        SELECT id, pg_notify('tussock_jobs', id::text) FROM rescued
+        SELECT id, CASE state WHEN 'dead' THEN pg_notify('tussock_finalized', upload_id::text)
+            ELSE pg_notify('tussock_jobs', id::text) END
+        FROM rescued
         """
 
     static func decode(_ row: Row) throws -> Int64 { try row["id"] }

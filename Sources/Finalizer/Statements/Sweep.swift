@@ -75,10 +75,10 @@ struct PruneUploads: Statement {
     var limit: Int
 
     static let sql = """
-        DELETE FROM upload WHERE id IN (
+        DELETE FROM upload WHERE id = ANY (ARRAY(
             SELECT id FROM upload
             WHERE swept_at IS NOT NULL AND removed_at < now() - make_interval(secs => $1::integer)
-            ORDER BY removed_at LIMIT $2::bigint FOR UPDATE SKIP LOCKED)
+            ORDER BY removed_at LIMIT $2::bigint FOR UPDATE SKIP LOCKED))
         """
 
     var parameters: [any SQLEncodable] { [keepSeconds, limit] }

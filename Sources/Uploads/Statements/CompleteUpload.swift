@@ -36,8 +36,9 @@ struct CompleteUpload: Statement {
                     ELSE left($5::text, 235) || '-' || n || $6::text END AS candidate
                 FROM generate_series(0, 101) AS n
             ) AS candidates
-            WHERE NOT mine.replaces AND NOT EXISTS (
-                SELECT FROM item WHERE item.parent_id = mine.folder_id AND item.name = candidate)
+            -- A scalar sub-select looks at the index once a name; NOT EXISTS may become a scan of all items.
+            WHERE NOT mine.replaces AND (
+                SELECT item.id FROM item WHERE item.parent_id = mine.folder_id AND item.name = candidate) IS NULL
             ORDER BY n LIMIT 1
         ), reserved AS (
             INSERT INTO item (id, parent_id, name, kind, state, title, owner, filename, content_type, upload_id)
