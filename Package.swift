@@ -79,12 +79,22 @@ let package = Package(
             swiftSettings: settings),
 
         .target(
-            name: "TestSupport", dependencies: ["Postgres", .logging], path: "Tests/TestSupport",
-            swiftSettings: settings),
+            name: "TestSupport",
+            dependencies: ["Uploads", "UploadProtocol", "Chunks", "Postgres", "Schema", .logging, .nio],
+            path: "Tests/TestSupport", swiftSettings: settings),
         tests(of: "Postgres", "TestSupport", .lifecycle, .logging),
         tests(of: "UploadProtocol", .httpTypes),
         tests(of: "Chunks", .nio),
-        tests(of: "Content"),
+        tests(of: "Content", "Uploads", "UploadProtocol", "Postgres", "TestSupport", .logging),
+        tests(of: "Uploads", "UploadProtocol", "Postgres", "TestSupport", .logging),
+        tests(of: "Monitoring", "Uploads", "UploadProtocol", "Postgres", "TestSupport"),
+        tests(
+            of: "Finalizer", "Uploads", "UploadProtocol", "Content", "Chunks", "Postgres", "TestSupport", .logging,
+            .nio),
+        tests(
+            of: "Schema", "Finalizer", "Monitoring", "Uploads", "UploadProtocol", "Content", "Postgres",
+            "TestSupport", .logging),
+        .testTarget(name: "ClusterTests", dependencies: ["TestSupport", "tussock"], swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),  // house rules as tests
     ]
 )

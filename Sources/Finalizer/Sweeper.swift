@@ -48,7 +48,7 @@ package struct Sweeper: Service {
                 try await connection.execute(UnlockSweep())
                 return true
             } catch {
-                // Also of a task that was cancelled, which can send nothing any more: the lock ends with its connection.
+                // A task that was cancelled can send nothing any more: the lock ends with its connection.
                 connection.retire()
                 throw error
             }
@@ -56,33 +56,41 @@ package struct Sweeper: Service {
     }
 
     private func sweep(_ folders: [Int]) async throws {
+        // On a volume that is not this database's own every file would seem to be one too many.
+        try await parts.files.run { [volume = parts.volume, identity = parts.identity] in
+            _ = try volume.checkIdentity(expected: identity)
+        }
         while try await parts.pool.execute(ExpireUploads(limit: Self.batch)) == Self.batch {}
-        while try await sweepUploads() == Self.batch {}
-        while try await sweepBlobs() == Self.batch {}
+        try await sweepUploads()
+        try await sweepBlobs()
         let prune = PruneUploads(keepSeconds: parts.settings.keepSeconds, limit: Self.batch)
         while try await parts.pool.execute(prune) == Self.batch {}
         for folder in folders { try await removeOrphans(inFolder: folder) }
     }
 
-    private func sweepUploads() async throws -> Int {
-        let uploads = try await parts.pool.query(UnsweptUploads(limit: Self.batch))
-        guard !uploads.isEmpty else { return 0 }
-        let volume = parts.volume
-        let swept = await removing(uploads, named: { "\($0.id)" }) { upload in
-            try volume.removeUploadFiles(id: "\(upload.id)", fences: upload.fences)
-        }
-        try await parts.pool.execute(MarkSwept(ids: swept))
-        return swept.count
+    private func sweepUploads() async throws {
+        var last: UploadID?
+        repeat {
+            let uploads = try await parts.pool.query(UnsweptUploads(after: last, limit: Self.batch))
+            let volume = parts.volume
+            let swept = await removing(uploads, named: { "\($0.id)" }) { upload in
+                try volume.removeUploadFiles(id: "\(upload.id)", fences: upload.fences)
+            }
+            try await parts.pool.execute(MarkSwept(ids: swept))
+            last = uploads.count == Self.batch ? uploads.last?.id : nil
+        } while last != nil
     }
 
-    private func sweepBlobs() async throws -> Int {
-        let statement = DeletedBlobs(graceSeconds: parts.settings.blobGraceSeconds, limit: Self.batch)
-        let blobs = try await parts.pool.query(statement).map { "\($0)" }
-        guard !blobs.isEmpty else { return 0 }
-        let volume = parts.volume
-        let removed = await removing(blobs, named: { $0 }) { try volume.removeBlob(id: $0) }
-        try await parts.pool.execute(ForgetBlobs(ids: removed))
-        return removed.count
+    private func sweepBlobs() async throws {
+        var last: UploadID?
+        repeat {
+            let blobs = try await parts.pool.query(
+                DeletedBlobs(after: last, graceSeconds: parts.settings.blobGraceSeconds, limit: Self.batch))
+            let volume = parts.volume
+            let removed = await removing(blobs, named: { "\($0)" }) { try volume.removeBlob(id: "\($0)") }
+            try await parts.pool.execute(ForgetBlobs(ids: removed))
+            last = blobs.count == Self.batch ? blobs.last : nil
+        } while last != nil
     }
 
     /// Removes the files of each; one that cannot be removed keeps none of the others. Gives the names of those that

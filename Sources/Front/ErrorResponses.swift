@@ -15,7 +15,7 @@ enum ErrorResponses {
         case let error as TusError: error
         case let error as UploadError: tusError(error)
         case let error as ContentError: tusError(error)
-        case let error as ChunkError: tusError(error, logger)
+        case let error as ChunkError: volumeTrouble(error, logger)
         case let error as BadRequest: .badRequest(error.message)
         case let error as PostgresError where error.isUnavailable || error.code == .cancelled:
             unavailable(error, logger)
@@ -44,7 +44,7 @@ enum ErrorResponses {
         }
     }
 
-    private static func tusError(_ error: ChunkError, _ logger: Logger) -> TusError {
+    private static func volumeTrouble(_ error: ChunkError, _ logger: Logger) -> TusError {
         logger.error("volume trouble", metadata: ["error": "\(error)"])
         switch error.code {
         case .noSpace: return .insufficientStorage()

@@ -108,7 +108,8 @@ struct DeleteItem: Statement {
             UNION ALL
             SELECT child.id FROM doomed JOIN item AS child ON child.parent_id = doomed.id
         ), ended AS (
-            -- (Arrays, not joins: a join may be planned as a scan of a whole table.) Uploads first: the order in which completing and publishing lock them.
+            -- Uploads first: the order in which completing and publishing lock them. (Arrays, not joins: a join may
+            -- be planned as a scan of a whole table.)
             UPDATE upload SET
                 fence = fence + 1, lease_node = NULL, lease_until = NULL, removed_at = now(),
                 state = CASE state WHEN 'open' THEN 'terminated' ELSE state END,

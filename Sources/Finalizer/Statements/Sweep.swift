@@ -26,34 +26,40 @@ struct ExpireUploads: Statement {
     static func decode(_ row: Row) throws {}
 }
 
-/// Uploads that need their chunk files no more.
+/// Uploads that need their chunk files no more, in the order of their ids.
 struct UnsweptUploads: Statement {
+    /// Those behind this one; nil: from the first on.
+    var after: UploadID?
     var limit: Int
 
     static let sql = """
         SELECT id, chunk_fences FROM upload
         WHERE swept_at IS NULL AND state <> 'complete' AND (removed_at IS NOT NULL OR state = 'finalized')
-        ORDER BY id LIMIT $1::bigint
+            AND ($1::uuid IS NULL OR id > $1::uuid)
+        ORDER BY id LIMIT $2::bigint
         """
 
-    var parameters: [any SQLEncodable] { [limit] }
+    var parameters: [any SQLEncodable] { [after, limit] }
 
     static func decode(_ row: Row) throws -> (id: UploadID, fences: [Int64]) {
         (try row["id"], try row["chunk_fences"])
     }
 }
 
-/// Files of deleted items, after the grace for downloads that have begun.
+/// Files of deleted items, after the grace for downloads that have begun; in the order of their ids.
 struct DeletedBlobs: Statement {
+    /// Those behind this one; nil: from the first on.
+    var after: UploadID?
     var graceSeconds: Int
     var limit: Int
 
     static let sql = """
-        SELECT id FROM blob WHERE deleted_at < now() - make_interval(secs => $1::integer)
-        ORDER BY deleted_at LIMIT $2::bigint
+        SELECT id FROM blob
+        WHERE deleted_at < now() - make_interval(secs => $1::integer) AND ($3::uuid IS NULL OR id > $3::uuid)
+        ORDER BY id LIMIT $2::bigint
         """
 
-    var parameters: [any SQLEncodable] { [graceSeconds, limit] }
+    var parameters: [any SQLEncodable] { [graceSeconds, limit, after] }
 
     static func decode(_ row: Row) throws -> UploadID { try row["id"] }
 }

@@ -103,7 +103,8 @@ struct Reception: Sendable {
             throw TusError.tooLong(length: upload.length ?? 0, remaining: plan.limit)
         case .cut, .stopped, .failed: break
         }
-        _ = try await node.uploads.release(stream.claim, offset: last.offset)
+        // All of the upload's bytes may be there although the body did not end: then it is complete.
+        _ = try await finish(stream.claim, last.offset)
         switch ending {
         case .failed(let error): throw error
         case .stopped(.newerRequest): return .ousted
@@ -115,7 +116,7 @@ struct Reception: Sendable {
         }
     }
 
-    /// The whole body is there: the upload is complete, or waits for the next PATCH.
+    /// Commits what is there: the upload is complete, or waits for the next PATCH.
     private func finish(_ claim: Claim, _ offset: Int64) async throws -> Upload {
         guard offset == claim.length else { return try await node.uploads.release(claim, offset: offset) }
         let name = ItemName(filename: claim.filename)

@@ -57,6 +57,7 @@ extension FrontSettings {
         maxSize = try settings.integer("max_size", in: 1...Int64.max)
         expireAfter = try settings.integer("expire_after", in: 1...Int(Int32.max)) ?? expireAfter
         finalizeWait = try settings.integer("finalize_wait", in: 0...3600) ?? finalizeWait
+        idleTimeout = try settings.integer("idle_timeout", in: 1...86_400) ?? idleTimeout
         minFreeBytes = try settings.integer("min_free_bytes", in: 0...Int64.max) ?? minFreeBytes
         quotaBytes = try settings.integer("quota_bytes", in: 0...Int64.max)
         quotaUploads = try settings.integer("quota_uploads", in: 0...Int.max)

@@ -61,6 +61,9 @@ struct UploadOptions: ParsableArguments {
     @Option(help: "Seconds that a silent writer keeps its claim. (default: 30)")
     var leaseSeconds: String?
 
+    @Option(help: "Seconds after which a connection is closed on which nothing arrives. (default: 60)")
+    var idleTimeout: String?
+
     @Option(help: "Unfinished bytes of one user. (default: any number)")
     var quotaBytes: String?
 
@@ -74,7 +77,7 @@ struct UploadOptions: ParsableArguments {
         [
             "public_url": publicUrl, "max_size": maxSize, "expire_after": expireAfter, "finalize_wait": finalizeWait,
             "lease_seconds": leaseSeconds, "quota_bytes": quotaBytes, "quota_uploads": quotaUploads,
-            "min_free_bytes": minFreeBytes,
+            "min_free_bytes": minFreeBytes, "idle_timeout": idleTimeout,
         ]
     }
 }

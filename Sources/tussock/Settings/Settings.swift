@@ -68,6 +68,7 @@ struct Settings: Sendable {
         "database_url", "volume", "host", "port", "ops_host", "ops_port", "public_url", "admin_password", "max_size",
         "expire_after", "finalize_wait", "lease_seconds", "durability", "quota_bytes", "quota_uploads",
         "min_free_bytes", "log_level", "log_format", "concurrency",
+        "idle_timeout",
     ]
 
     func text(_ name: String) -> String? {

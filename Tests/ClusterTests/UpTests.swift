@@ -1,0 +1,119 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension WholeProcesses {
+    /// `tussock up`: everything with one command.
+    @Suite struct UpCommand {
+        private struct Running {
+            var process: SpawnedProcess
+            var ports: [Int]
+            var password: String?
+        }
+
+        private func up(_ folder: TestFolder, port: Int, _ arguments: [String] = []) async throws -> Running {
+            let all = ["up", "--data", folder.path + "/data", "--port", "\(port)"] + arguments
+            let process = try folder.spawn("up-\(UInt16.random(in: 1...9999))", try Program.path(), all)
+            let line = try await process.line(within: .seconds(40)) { $0.contains("Tussock runs.") }
+            _ = try await process.line { $0.contains("Ctrl-C stops everything") }
+            let ports = line.split(separator: " ").compactMap { URL(string: String($0))?.port }
+            let login = process.output.split(separator: "\n").first { $0.contains("login") }
+            let words = login?.split(separator: " ").map { String($0) } ?? []
+            return Running(process: process, ports: ports, password: words.count > 2 ? words[2] : nil)
+        }
+
+        /// A port of which the next is free as well.
+        private func freePortPair() throws -> Int {
+            while true {
+                let port = try freePort()
+                if port < 65_000, (try? HTTPConnection.open(port + 1)) == nil { return port }
+            }
+        }
+
+        @Test func itPrintsWhereAndHowToLogInAndTheNextOneGoesOnAfterAKill() async throws {
+            let folder = try await TestFolder()
+            try await CurrentFolder.$value.withValue(folder) {
+                let port = try freePort()
+                let first = try await up(folder, port: port)
+                #expect(first.ports == [port])
+                let password = try #require(first.password)
+                let client = TusClient(port: port, credentials: "admin:\(password)")
+                let bytes = TestBytes.make(2 << 20)
+                let created = try await client.create(
+                    in: "", length: 2 << 20, filename: "a.bin", body: Data(bytes.prefix(1 << 20)))
+                let upload = try #require(created.location)
+                #expect(
+                    try await client.create(in: "", length: 3, filename: "b.txt", body: Data("abc".utf8)).status == 201)
+
+                let children = ProcessTable.descendants(of: first.process.pid)
+                #expect(children.count >= 3)
+                first.process.signal(SIGKILL)
+                _ = try await first.process.end()
+                // PostgreSQL is stopped by the next `up`; the roles end by themselves.
+                let second = try await up(folder, port: port)
+                #expect(second.password == nil || second.password != password)
+                try await eventually("the end of the first processes") {
+                    !children.contains(where: ProcessTable.isAlive)
+                }
+                #expect(try await client.download("/b.txt") == Data("abc".utf8))
+                #expect(try await client.offset(upload) == 1 << 20)
+                let last = try await client.patch(upload, bytes.dropFirst(1 << 20), at: 1 << 20)
+                #expect((last.status, last.location) == (204, "/a.bin"))
+                #expect(try await client.download("/a.bin") == bytes)
+
+                let all = ProcessTable.descendants(of: second.process.pid)
+                second.process.signal(SIGINT)
+                #expect(try await second.process.end(within: .seconds(20)) == .exited(0))
+                #expect(!all.contains(where: ProcessTable.isAlive))
+            }
+        }
+
+        @Test func itsProcessesEndByThemselvesWhenItIsKilled() async throws {
+            let folder = try await TestFolder()
+            try await CurrentFolder.$value.withValue(folder) {
+                let running = try await up(folder, port: freePort())
+                let children = ProcessTable.descendants(of: running.process.pid)
+                running.process.signal(SIGKILL)
+                try await eventually("the end of its processes", within: .seconds(15)) {
+                    !children.contains(where: ProcessTable.isAlive)
+                }
+            }
+        }
+
+        @Test func severalFrontNodesAreOneServiceAndADeadOneIsStartedAgain() async throws {
+            let folder = try await TestFolder()
+            try await CurrentFolder.$value.withValue(folder) {
+                let port = try freePortPair()
+                let running = try await up(folder, port: port, ["--fronts", "2"])
+                #expect(running.ports == [port, port + 1])
+                let credentials = "admin:\(try #require(running.password))"
+                let clients = [port, port + 1].map { TusClient(port: $0, credentials: credentials) }
+                let upload = try await clients[0].newUpload(in: "", length: 6, filename: "a.txt")
+                #expect(try await clients[1].patch(upload, Data("abc".utf8), at: 0).status == 204)
+                let front = try #require(
+                    ProcessTable.descendants(of: running.process.pid).first { process in
+                        let line = try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)
+                        return line?.contains("serve\0--host\0127.0.0.1\0--port\0\(port)\0") == true
+                    })
+                kill(front, SIGKILL)
+                try await eventually("its successor") { (try? await clients[0].offset(upload)) == 3 }
+                #expect(try await clients[0].patch(upload, Data("def".utf8), at: 3).location == "/a.txt")
+                #expect(try await clients[1].download("/a.txt") == Data("abcdef".utf8))
+                running.process.signal(SIGTERM)
+                #expect(try await running.process.end(within: .seconds(20)) == .exited(0))
+            }
+        }
+
+        @Test func aTakenPortIsNamedAndNothingIsStarted() async throws {
+            try await SharedCluster.use { cluster, _ in
+                let folder = try await TestFolder()
+                let taken = cluster.port(0)
+                let process = try folder.spawn(
+                    "up", try Program.path(), ["up", "--data", folder.path + "/data", "--port", "\(taken)"])
+                #expect(try await process.end() != .exited(0))
+                let message = process.log.trimmingCharacters(in: .whitespacesAndNewlines)
+                #expect(message.contains("\(taken)") && message.contains("--port") && !message.contains("\n"))
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension WholeProcesses {
+    /// What an operator may get wrong: the program ends at once, and one line says what it was.
+    @Suite struct WrongStart {
+        private func expectRefusal(
+            _ arguments: [String], _ environment: [String: String] = [:], naming words: String...,
+            sourceLocation: SourceLocation = #_sourceLocation
+        ) async throws {
+            let folder = try await TestFolder()
+            let process = try folder.spawn("tussock", try Program.path(), arguments, environment: environment)
+            let ending = try await process.end(within: .seconds(20))
+            #expect(ending != .exited(0), sourceLocation: sourceLocation)
+            if case .killed = ending { Issue.record("it crashed: \(ending)", sourceLocation: sourceLocation) }
+            let message = process.log.trimmingCharacters(in: .whitespacesAndNewlines)
+            for word in words { #expect(message.contains(word), sourceLocation: sourceLocation) }
+            #expect(!message.contains("\n"), "more than a line: \(message)", sourceLocation: sourceLocation)
+            #expect(process.output == "", sourceLocation: sourceLocation)
+        }
+
+        /// With all that a role needs.
+        private static func environment(_ cluster: Cluster, _ changes: [String: String] = [:]) -> [String: String] {
+            ["TUSSOCK_DATABASE_URL": cluster.database, "TUSSOCK_VOLUME": cluster.volume, "TUSSOCK_OPS_PORT": "0"]
+                .merging(changes) { $1 }
+        }
+
+        private static let roles = [["serve", "--port", "0"], ["finalize"]]
+
+        @Test(arguments: roles) func aMissingSettingIsNamed(role: [String]) async throws {
+            try await expectRefusal(role, ["TUSSOCK_VOLUME": "/tmp"], naming: "database-url", "TUSSOCK_DATABASE_URL")
+            try await SharedCluster.use { cluster, _ in
+                var environment = Self.environment(cluster)
+                environment["TUSSOCK_VOLUME"] = nil
+                try await expectRefusal(role, environment, naming: "volume", "TUSSOCK_VOLUME")
+            }
+        }
+
+        @Test(arguments: roles + [["migrate"]]) func aWrongDatabaseIsNamed(role: [String]) async throws {
+            try await SharedCluster.use { cluster, _ in
+                let malformed = Self.environment(cluster, ["TUSSOCK_DATABASE_URL": "postgresql://a b:c:d/"])
+                try await expectRefusal(role, malformed, naming: "TUSSOCK_DATABASE_URL")
+                let port = try freePort()
+                let away = Self.environment(cluster, ["TUSSOCK_DATABASE_URL": "postgresql://u@127.0.0.1:\(port)/x"])
+                try await expectRefusal(role, away, naming: "database", "\(port)")
+                let missing = cluster.server.conninfo(database: "no_such_database")
+                try await expectRefusal(
+                    role, Self.environment(cluster, ["TUSSOCK_DATABASE_URL": missing]), naming: "no_such_database")
+            }
+        }
+
+        @Test(arguments: roles) func anUnmigratedDatabaseIsToldHowToMend(role: [String]) async throws {
+            try await SharedCluster.use { cluster, _ in
+                let empty = try await cluster.server.createDatabase()
+                let environment = Self.environment(cluster, ["TUSSOCK_DATABASE_URL": empty])
+                try await expectRefusal(role, environment, naming: "schema", "tussock migrate")
+            }
+        }
+
+        @Test(arguments: roles) func aVolumeThatCannotBeUsedIsNamed(role: [String]) async throws {
+            try await SharedCluster.use { cluster, _ in
+                let nowhere = Self.environment(cluster, ["TUSSOCK_VOLUME": "/nowhere/volume"])
+                try await expectRefusal(role, nowhere, naming: "volume", "/nowhere/volume")
+                // A volume that this database does not know: an empty mount point.
+                let other = try await TestFolder()
+                let empty = Self.environment(cluster, ["TUSSOCK_VOLUME": other.path])
+                try await expectRefusal(role, empty, naming: "volume", other.path)
+                let file = Self.environment(cluster, ["TUSSOCK_VOLUME": "/etc/passwd"])
+                try await expectRefusal(role, file, naming: "volume", "/etc/passwd")
+            }
+        }
+
+        @Test func aTakenPortIsNamed() async throws {
+            try await SharedCluster.use { cluster, _ in
+                let taken = cluster.port(0)
+                let environment = Self.environment(cluster)
+                try await expectRefusal(["serve", "--port", "\(taken)"], environment, naming: "\(taken)", "--port")
+                try await expectRefusal(
+                    ["serve", "--port", "0", "--ops-port", "\(taken)"], environment, naming: "\(taken)", "--ops-port")
+                try await expectRefusal(
+                    ["finalize", "--ops-port", "\(taken)"], environment, naming: "\(taken)", "--ops-port")
+                try await expectRefusal(
+                    ["serve", "--host", "no.such.host.invalid"], environment, naming: "no.such.host.invalid", "--host")
+            }
+        }
+
+        @Test func aMalformedSettingIsNamedAsItWasGiven() async throws {
+            try await SharedCluster.use { cluster, _ in
+                let environment = Self.environment(cluster)
+                try await expectRefusal(["serve", "--port", "x"], environment, naming: "--port", "\"x\"")
+                try await expectRefusal(
+                    ["serve"], environment.merging(["TUSSOCK_MAX_SIZE": "1k"]) { $1 }, naming: "TUSSOCK_MAX_SIZE", "1k")
+                try await expectRefusal(
+                    ["serve", "--durability", "none"], environment, naming: "--durability", "page-cache")
+            }
+        }
+    }
+}

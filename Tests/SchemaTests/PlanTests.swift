@@ -1,0 +1,99 @@
+import Foundation
+import Postgres
+import TestSupport
+import Testing
+@testable import Content
+@testable import Finalizer
+@testable import Monitoring
+@testable import Uploads
+
+/// The planner's choice for tables that have grown, without knowing the parameters: as it is for a prepared statement.
+@Suite struct PlanTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        var statement: any Statement.Type
+        /// Indexes that must be used.
+        var indexes: [String]
+        var testDescription: String { "\(statement)" }
+
+        init(_ statement: any Statement.Type, _ indexes: String...) {
+            self.statement = statement
+            self.indexes = indexes
+        }
+    }
+
+    static let cases = [
+        Case(FindUpload.self, "upload_pkey"), Case(ClaimUpload.self, "upload_pkey"),
+        Case(CheckpointUpload.self, "upload_pkey"), Case(FenceUpload.self, "upload_pkey"),
+        Case(TerminateUpload.self, "upload_pkey"), Case(TakeTurn.self, "upload_pkey"),
+        Case(CompleteUpload.self, "upload_pkey", "item_name_is_unique_in_its_folder"),
+        Case(UnfinishedOf.self, "upload_unfinished"),
+        Case(FindItem.self, "item_pkey"), Case(ResolvePath.self, "item_name_is_unique_in_its_folder"),
+        Case(PathOfItem.self, "item_pkey"), Case(ListChildren.self, "item_listing"), Case(CountChildren.self),
+        Case(DeleteItem.self, "item_pkey", "upload_folder"),
+        Case(ClaimJobs.self, "job_ready"), Case(JobHeartbeat.self, "job_pkey"), Case(JobIsMine.self, "job_pkey"),
+        Case(PublishJob.self, "job_pkey", "upload_pkey", "item_pkey"), Case(EndAttempt.self, "job_pkey"),
+        Case(RescueJobs.self, "job_leased"), Case(JobOfUpload.self, "job_is_one_an_upload"),
+        Case(ExpireUploads.self, "upload_expiry"), Case(UnsweptUploads.self, "upload_unswept"),
+        Case(DeletedBlobs.self, "blob_deleted"), Case(ForgetBlobs.self),
+        Case(MarkSwept.self, "upload_pkey"), Case(PruneUploads.self, "upload_removed"),
+        Case(KnownFiles.self, "upload_pkey", "blob_pkey"),
+    ]
+
+    @Test func noStatementReadsAWholeTable() async throws {
+        try await MigratedDatabase.with(poolSize: 1) { database in
+            try await Self.fill(database)
+            for test in Self.cases {
+                let plan = try await Self.plan(of: test.statement, database)
+                // How wide a tree is, nobody knows before: `DeleteItem` may walk down it either way.
+                let isWhole = plan.contains(/Seq Scan on (upload|item|job|blob|job_attempt)\b(?! child )/)
+                let missing = test.indexes.filter { !plan.contains($0) }
+                #expect(!isWhole && missing == [], "\(test.statement):\n\(plan)")
+            }
+        }
+    }
+
+    private static func plan(of statement: any Statement.Type, _ database: MigratedDatabase) async throws -> String {
+        // One connection in the pool, so the session is the same.
+        try await database.script(
+            "DEALLOCATE ALL; SET plan_cache_mode = force_generic_plan; PREPARE asked AS \(statement.sql)")
+        let count =
+            try await database.value(
+                "SELECT cardinality(parameter_types) FROM pg_prepared_statements WHERE name = 'asked'"
+            ).flatMap(Int.init) ?? 0
+        let values = count == 0 ? "" : "(" + [String](repeating: "NULL", count: count).joined(separator: ", ") + ")"
+        return try await database.texts("EXPLAIN EXECUTE asked\(values)").compactMap(\.self)
+            .joined(separator: "\n") + "\n"
+    }
+
+    /// Some thousand rows of every table, in the proportions of a busy site: nearly all is long done.
+    private static func fill(_ database: MigratedDatabase) async throws {
+        try await database.script(
+            """
+            INSERT INTO item (id, parent_id, name, kind, state, owner)
+            SELECT md5('folder' || n)::uuid, '00000000-0000-0000-0000-000000000000', 'folder-' || n, 'Folder',
+                'published', 'ann' FROM generate_series(1, 100) AS n;
+            INSERT INTO blob (id, length, deleted_at)
+            SELECT md5('upload' || n)::uuid, 1, CASE WHEN n <= 20 THEN now() END FROM generate_series(1, 8000) AS n;
+            INSERT INTO item (id, parent_id, name, kind, state, owner, filename, content_type, size, blob_id, upload_id)
+            SELECT md5('item' || n)::uuid, md5('folder' || n % 100 + 1)::uuid, 'file-' || n, 'File', 'published', 'ann',
+                'a', 'text/plain', 1, md5('upload' || n)::uuid, md5('upload' || n)::uuid
+            FROM generate_series(21, 8000) AS n;
+            INSERT INTO upload (id, folder_id, owner, state, length, "offset", filename, content_type, kind, item_id,
+                expire_seconds, expires_at, removed_at, swept_at, chunk_fences, chunk_starts)
+            SELECT md5('upload' || n)::uuid, md5('folder' || n % 100 + 1)::uuid, 'user-' || n % 50,
+                CASE WHEN n <= 100 THEN 'open' WHEN n <= 200 THEN 'complete' ELSE 'finalized' END, 1,
+                CASE WHEN n <= 100 THEN 0 ELSE 1 END, 'a', 'text/plain', 'File', md5('item' || n)::uuid, 3600,
+                now() + n * interval '1 second',
+                CASE WHEN n > 7000 THEN now() - interval '1 day' END, CASE WHEN n > 250 THEN now() END, '{1}', '{0}'
+            FROM generate_series(1, 8000) AS n;
+            INSERT INTO job (upload_id, state, bytes_total, worker, lease_until, finished_at)
+            SELECT md5('upload' || n)::uuid,
+                CASE WHEN n <= 150 THEN 'queued' WHEN n <= 200 THEN 'running' ELSE 'done' END, 1, 'w',
+                CASE WHEN n BETWEEN 151 AND 200 THEN now() END, CASE WHEN n > 200 THEN now() END
+            FROM generate_series(101, 8000) AS n;
+            INSERT INTO job_attempt (job_id, attempt, worker, ended_at, result)
+            SELECT id, 1, 'w', now(), 'done' FROM job;
+            """)
+        try await database.script("VACUUM ANALYZE")
+    }
+}

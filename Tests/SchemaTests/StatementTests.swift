@@ -1,0 +1,75 @@
+import Foundation
+import Postgres
+import TestSupport
+import Testing
+@testable import Content
+@testable import Finalizer
+@testable import Monitoring
+@testable import Uploads
+
+/// Every statement of the program, against the real schema.
+@Suite struct StatementTests {
+    static let all: [any Statement.Type] = [
+        // Content
+        FindAccount.self, SetAccount.self, ResolvePath.self, FindItem.self, PathOfItem.self, CountChildren.self,
+        ListChildren.self, InsertFolder.self, DeleteItem.self,
+        // Uploads
+        CheckpointUpload.self, ClaimUpload.self, CompleteUpload.self, FenceUpload.self, FindUpload.self,
+        InsertUpload.self, Uploads.Notify.self, TerminateUpload.self, UnfinishedOf.self, KeepSetting.self,
+        ReadSetting.self, TakeTurn.self,
+        // Finalizer
+        ClaimJobs.self, JobHeartbeat.self, EndAttempt.self, JobIsMine.self, MarkSwept.self, RescueJobs.self,
+        PublishJob.self, ExpireUploads.self, UnsweptUploads.self, DeletedBlobs.self, ForgetBlobs.self,
+        PruneUploads.self, KnownFiles.self, LockSweep.self, UnlockSweep.self,
+        // Monitoring
+        JobOfUpload.self,
+    ]
+
+    @Test func everyStatementFitsTheSchema() async throws {
+        try await MigratedDatabase.with { database in
+            for statement in Self.all {
+                do {
+                    try await database.script("PREPARE fits AS \(statement.sql); DEALLOCATE fits")
+                } catch {
+                    Issue.record("\(statement): \(error)")
+                }
+            }
+        }
+    }
+
+    /// A statement that is forgotten here is checked by nobody.
+    @Test func everyStatementInTheSourcesIsInTheList() throws {
+        let known = Set(Self.all.map { "\($0)" })
+        var found: Set<String> = []
+        for module in ["Content", "Uploads", "Finalizer", "Monitoring"] {
+            found.formUnion(try Self.statements(in: Self.package.appending(path: "Sources/\(module)")))
+        }
+        #expect(found.subtracting(known) == [], "add them to StatementTests.all")
+        #expect(known.subtracting(found) == [], "they are no longer in the sources")
+    }
+
+    /// Modules above must not hold statements of their own, but for the health check.
+    @Test func noOtherModuleHoldsStatements() throws {
+        let sources = Self.package.appending(path: "Sources")
+        let others = try FileManager.default.contentsOfDirectory(atPath: sources.path)
+            .filter { !["Content", "Uploads", "Finalizer", "Monitoring", "Postgres"].contains($0) }
+        var found: Set<String> = []
+        for module in others { found.formUnion(try Self.statements(in: sources.appending(path: module))) }
+        #expect(found.subtracting(["Ping"]) == [])
+    }
+
+    private static let package = URL(filePath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    private static func statements(in folder: URL) throws -> Set<String> {
+        let files =
+            FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)?
+            .compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" } ?? []
+        let declaration = /(?:struct|enum|class|extension) +([\w.]+)(?:<[^>]*>)? *: *[^{]*\bStatement\b/
+        return Set(
+            try files.flatMap { file in
+                try String(contentsOf: file, encoding: .utf8).matches(of: declaration)
+                    .map { String($0.1.split(separator: ".").last ?? "") }
+            })
+    }
+}

@@ -1,0 +1,169 @@
+import Foundation
+import Synchronization
+
+/// Front nodes and finalizers as processes of their own, on a database and a volume of their own.
+package final class Cluster: Sendable {
+    package let folder: TestFolder
+    package let server: PostgresServer
+    package let database: String
+    package let volume: String
+    private let serve: [String]
+    private let finalize: [String]
+    private let environment: [String: String]
+    private let state = Mutex(State())
+
+    private struct State {
+        var fronts: [(process: SpawnedProcess, port: Int)] = []
+        var finalizers: [SpawnedProcess] = []
+    }
+
+    package static let password = "the admin's secret"
+
+    private init(
+        folder: TestFolder, server: PostgresServer, database: String, volume: String, serve: [String],
+        finalize: [String], environment: [String: String]
+    ) {
+        self.folder = folder
+        self.server = server
+        self.database = database
+        self.volume = volume
+        self.serve = serve
+        self.finalize = finalize
+        self.environment = environment.merging(["TUSSOCK_DATABASE_URL": database, "TUSSOCK_VOLUME": volume]) { $1 }
+    }
+
+    /// Starts them and waits until they work.
+    ///
+    /// - Parameters:
+    ///   - serve, finalize: more arguments of these commands.
+    ///   - server: nil for the one that all tests share.
+    ///   - prepare: may put something in the place of the volume's folder, whose path it gets.
+    package static func start(
+        fronts: Int = 1, finalizers: Int = 1, serve: [String] = [], finalize: [String] = [],
+        environment: [String: String] = [:], server: PostgresServer? = nil,
+        prepare: (String) async throws -> Void = { _ in }
+    ) async throws -> Cluster {
+        let folder = try await TestFolder()
+        let postgres: PostgresServer
+        if let server { postgres = server } else { postgres = try await .shared() }
+        let cluster = Cluster(
+            folder: folder, server: postgres, database: try await postgres.createDatabase(),
+            volume: folder.path + "/volume", serve: serve, finalize: finalize, environment: environment)
+        try FileManager.default.createDirectory(atPath: cluster.volume, withIntermediateDirectories: false)
+        try await prepare(cluster.volume)
+        try await cluster.migrate()
+        for _ in 0..<fronts { try await cluster.startFront() }
+        for _ in 0..<finalizers { try await cluster.startFinalizer() }
+        return cluster
+    }
+
+    private func migrate() async throws {
+        let own = environment.merging(["TUSSOCK_ADMIN_PASSWORD": Self.password]) { $1 }
+        let program = try Program.path()
+        let process = try folder.spawn("migrate", program, ["migrate"], environment: own)
+        guard try await process.end() == .exited(0) else { throw TestServerError(message: process.log) }
+    }
+
+    /// Stops everything: SIGTERM first.
+    package func stop() async {
+        let all = state.withLock { $0.fronts.map(\.process) + $0.finalizers }
+        await withDiscardingTaskGroup { group in
+            for process in all { group.addTask { await process.stop() } }
+        }
+    }
+
+    // MARK: Front nodes
+
+    package func front(_ index: Int) -> SpawnedProcess { state.withLock { $0.fronts[index].process } }
+
+    package func port(_ index: Int) -> Int { state.withLock { $0.fronts[index].port } }
+
+    /// A client of the front node with the administrator's credentials.
+    package func client(_ index: Int = 0) -> TusClient {
+        TusClient(port: port(index), credentials: "admin:\(Self.password)")
+    }
+
+    package func startFront() async throws {
+        let front = try await spawnFront(state.withLock { $0.fronts.count }, port: 0)
+        state.withLock { $0.fronts.append(front) }
+    }
+
+    /// Starts the front node again, on its port. The old process is killed if it still runs.
+    package func restart(front index: Int) async throws {
+        try await kill(front: index)
+        let front = try await spawnFront(index, port: port(index))
+        state.withLock { $0.fronts[index] = front }
+    }
+
+    private func spawnFront(_ index: Int, port: Int) async throws -> (SpawnedProcess, Int) {
+        let arguments = ["serve", "--port", "\(port)"] + serve
+        let process = try await spawn("front-\(index)", arguments)
+        let line = try await process.firstLine()
+        guard let bound = line.split(separator: ":").last.flatMap({ Int($0) }) else {
+            throw TestServerError(message: "no port in \"\(line)\"")
+        }
+        return (process, bound)
+    }
+
+    /// Sends the signal, and waits for the end when it is SIGKILL.
+    package func kill(front index: Int, _ signal: Int32 = SIGKILL) async throws {
+        front(index).signal(signal)
+        if signal == SIGKILL { _ = try await front(index).end() }
+    }
+
+    // MARK: Finalizers
+
+    package func finalizer(_ index: Int) -> SpawnedProcess { state.withLock { $0.finalizers[index] } }
+
+    package func startFinalizer() async throws {
+        let process = try await spawn("finalizer-\(state.withLock { $0.finalizers.count })", ["finalize"] + finalize)
+        _ = try await process.firstLine()
+        state.withLock { $0.finalizers.append(process) }
+    }
+
+    /// Sends the signal, and waits for the end when it is SIGKILL.
+    package func kill(finalizer index: Int, _ signal: Int32 = SIGKILL) async throws {
+        finalizer(index).signal(signal)
+        if signal == SIGKILL { _ = try await finalizer(index).end() }
+    }
+
+    private func spawn(_ name: String, _ arguments: [String]) async throws -> SpawnedProcess {
+        try folder.spawn(
+            name, try Program.path(), arguments + ["--ops-port", "0", "--end-with-parent"], environment: environment)
+    }
+
+    // MARK: The database
+
+    /// The rows of a query, every value as text; NULL is empty. Also runs statements.
+    @discardableResult
+    package func sql(_ text: String) async throws -> [[String]] {
+        let arguments = ["-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-c", text, database]
+        let psql = try SpawnedProcess(
+            "psql-\(UInt32.random(in: .min ... .max))", try PostgresInstallation.find().binaries + "/psql", arguments,
+            environment: [:], folder: folder.path)
+        guard try await psql.end() == .exited(0) else { throw TestServerError(message: psql.log) }
+        return psql.output.split(separator: "\n").map { $0.split(separator: "\t", omittingEmptySubsequences: false) }
+            .map { $0.map(String.init) }
+    }
+
+    /// The first value of a query.
+    package func value(_ text: String) async throws -> String? { try await sql(text).first?.first }
+
+    /// What the upload's row says of a column.
+    package func row(_ upload: TusClient.Upload, _ column: String) async throws -> String {
+        try await value("SELECT \(column) FROM upload WHERE id = '\(upload.suffix(32))'") ?? "no row"
+    }
+}
+
+/// The program under test.
+package enum Program {
+    /// It is built beside the tests' bundle, because `ClusterTests` depends on it.
+    package static func path() throws -> String {
+        let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let path = URL(fileURLWithPath: tests).deletingLastPathComponent().path + "/tussock"
+        guard FileManager.default.isExecutableFile(atPath: path) else {
+            throw TestServerError(message: "there is no program at \(path): `swift build` makes it")
+        }
+        return path
+    }
+}

@@ -1,0 +1,105 @@
+package import Foundation
+package import Postgres
+import UploadProtocol
+package import Uploads
+
+/// What one front node has of the database: its own pool, listener, hand-over and store.
+package struct TestNode: Sendable {
+    package let database: MigratedDatabase
+    package let pool: PostgresPool
+    package let listener: PostgresListener
+    package let handover: Handover
+    package let uploads: UploadStore
+    package let log = TestLog()
+
+    package init(_ database: MigratedDatabase, leaseSeconds: Int = 30, poolSize: Int = 4) {
+        self.database = database
+        let id = NodeID.ofThisProcess()
+        pool = database.anotherPool(size: poolSize, name: id.channel)
+        listener = PostgresListener(
+            PostgresConfiguration(conninfo: database.conninfo, poolSize: 1), logger: MigratedDatabase.silence)
+        handover = Handover(node: id, pool: pool, listener: listener, logger: log.logger)
+        uploads = UploadStore(pool: pool, handover: handover, leaseSeconds: leaseSeconds, logger: log.logger)
+    }
+
+    package var id: NodeID { handover.node }
+
+    /// One node that hears nobody: for all that takes no second one.
+    package static func alone<R: Sendable>(
+        leaseSeconds: Int = 30, poolSize: Int = 4, _ body: (TestNode) async throws -> R
+    ) async throws -> R {
+        try await MigratedDatabase.with { database in
+            let node = TestNode(database, leaseSeconds: leaseSeconds, poolSize: poolSize)
+            return try await node.closing { try await body(node) }
+        }
+    }
+
+    /// Two nodes on one database that hear each other.
+    package static func pair<R: Sendable>(
+        poolSize: Int = 4, _ body: @Sendable (TestNode, TestNode) async throws -> R
+    ) async throws -> R {
+        try await MigratedDatabase.with(poolSize: 2) { database in
+            let (one, other) = (TestNode(database, poolSize: poolSize), TestNode(database, poolSize: poolSize))
+            return try await one.closing {
+                try await other.closing {
+                    try await one.hearing { try await other.hearing { try await body(one, other) } }
+                }
+            }
+        }
+    }
+
+    /// Runs the listener and the hand-over beside `body`, which begins when this node hears the others.
+    package func hearing<R: Sendable>(_ body: () async throws -> R) async throws -> R {
+        let services = Task {
+            await withDiscardingTaskGroup { group in
+                group.addTask { try? await listener.run() }
+                group.addTask { try? await handover.run() }
+            }
+        }
+        defer { services.cancel() }
+        try await waitUntilHearing()
+        return try await body()
+    }
+
+    private func waitUntilHearing() async throws {
+        let heard = Flag()
+        let id = UploadID.random()
+        _ = handover.writers.add(id, fence: 0) { _ in heard.raise() }
+        try await eventually("a node hears the others") {
+            try await tell("release \(id) 0 somebody")
+            return heard.isUp
+        }
+        _ = handover.writers.remove(id, fence: 0)
+    }
+
+    /// Sends this node a message as another node would.
+    package func tell(_ message: String) async throws {
+        try await pool.withConnection { try await $0.notify(channel: handover.node.channel, payload: message) }
+    }
+
+    private func closing<R: Sendable>(_ body: () async throws -> R) async throws -> R {
+        do {
+            let value = try await body()
+            await pool.close()
+            return value
+        } catch {
+            await pool.close()
+            throw error
+        }
+    }
+}
+
+extension NewUpload {
+    /// The root of the tree, where the samples go.
+    package static let root = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+
+    package static func sample(
+        length: Int64? = 10, folder: UUID = root, replaces: Bool = false, owner: String = "ann",
+        filename: String = "note.txt", kind: String = "File", expireSeconds: Int = 3600
+    ) -> NewUpload {
+        NewUpload(
+            id: .random(), folder: folder, replaces: replaces, owner: owner, length: length,
+            metadata: "filename bm90ZS50eHQ=", filename: filename,
+            contentType: kind == "Image" ? "image/png" : "text/plain", kind: kind, expireSeconds: expireSeconds)
+    }
+}
