@@ -2,6 +2,7 @@ import Chunks
 import Foundation
 import Logging
 import Postgres
+import UploadProtocol
 import ServiceLifecycle
 
 /// Cleans up after uploads: expires them, removes files that no row needs, forgets old rows. One worker of all sweeps

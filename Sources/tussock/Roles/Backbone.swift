@@ -69,9 +69,13 @@ struct Backbone: Sendable {
 
     /// Runs the role until SIGTERM or SIGINT; what is still running `grace` later is cancelled, and a file call that
     /// hangs keeps the process alive for `LastResort.patience` at most.
-    func run(_ services: [any Service], grace: Duration = .seconds(10)) async throws {
+    /// - Parameter endWithParent: also when standard input ends.
+    func run(_ services: [any Service], endWithParent: Bool, grace: Duration = .seconds(10)) async throws {
+        let all: [any Service] = [LastResort(logger: logger), pool, listener] + services
+        let watch = ServiceGroupConfiguration.ServiceConfiguration(
+            service: ParentWatch(), successTerminationBehavior: .gracefullyShutdownGroup)
         var configuration = ServiceGroupConfiguration(
-            services: [LastResort(logger: logger), pool, listener] + services,
+            services: all.map { .init(service: $0) } + (endWithParent ? [watch] : []),
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = grace
         try await ServiceGroup(configuration: configuration).run()

@@ -29,8 +29,8 @@ struct Finalize: AsyncParsableCommand {
             let parts = backbone.finalizerParts(limits)
             try await backbone.run(
                 [try Operations(backbone).service].compactMap { $0 }
-                    + [Worker(parts) { say("taking jobs") }, Sweeper(parts)]
-                    + ParentWatch.services(endWithParent))
+                    + [Worker(parts) { say("taking jobs") }, Sweeper(parts)],
+                endWithParent: endWithParent)
         }
     }
 }

@@ -16,8 +16,8 @@ func reportingMistakes(_ body: () async throws -> Void) async throws {
         FileHandle.standardError.write(Data("tussock: \(mistake)\n".utf8))
         throw ExitCode(78)
     } catch let error as PostgresError {
-        let option = error.code == .configuration ? "--database-url (TUSSOCK_DATABASE_URL): " : ""
-        FileHandle.standardError.write(Data("tussock: \(option)the database cannot be used: \(error.message)\n".utf8))
+        let line = "tussock: the database (--database-url, TUSSOCK_DATABASE_URL) cannot be used: \(error.message)\n"
+        FileHandle.standardError.write(Data(line.utf8))
         throw ExitCode(69)
     }
 }

@@ -33,8 +33,8 @@ struct Serve: AsyncParsableCommand {
             try Port.check(host: front.host, port: front.port)
             try await backbone.run(
                 [try Operations(backbone).service].compactMap { $0 }
-                    + FrontServer.services(backbone.frontNode(front)) { say("listening on \(front.host):\($0)") }
-                    + ParentWatch.services(endWithParent))
+                    + FrontServer.services(backbone.frontNode(front)) { say("listening on \(front.host):\($0)") },
+                endWithParent: endWithParent)
         }
     }
 }
