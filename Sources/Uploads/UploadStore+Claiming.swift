@@ -45,7 +45,8 @@ extension UploadStore {
                 waiting = Waiting(turn: upload.turn)
             }
             if upload.lease == nil { return upload }
-            if let waiting, upload.turn > waiting.turn { return upload }
+            // Not while the claim stands that was in the way: its writer may still move the offset.
+            if let waiting, upload.claimedTurn > waiting.turn { return upload }
             try await oust(upload, ticket, &waiting)
         }
     }
