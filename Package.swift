@@ -86,7 +86,7 @@ let package = Package(
         tests(of: "UploadProtocol", .httpTypes),
         tests(of: "Chunks", .nio),
         tests(of: "Content", "Uploads", "UploadProtocol", "Postgres", "TestSupport", .logging),
-        tests(of: "Uploads", "UploadProtocol", "Postgres", "TestSupport", .logging),
+        tests(of: "Uploads", "Finalizer", "UploadProtocol", "Postgres", "TestSupport", .logging),
         tests(of: "Monitoring", "Uploads", "UploadProtocol", "Postgres", "TestSupport"),
         tests(
             of: "Finalizer", "Uploads", "UploadProtocol", "Content", "Chunks", "Postgres", "TestSupport", .logging,
@@ -94,7 +94,14 @@ let package = Package(
         tests(
             of: "Schema", "Finalizer", "Monitoring", "Uploads", "UploadProtocol", "Content", "Postgres",
             "TestSupport", .logging),
-        .testTarget(name: "ClusterTests", dependencies: ["TestSupport", "tussock"], swiftSettings: settings),
+        .target(
+            name: "FaultHarness", dependencies: ["TestSupport", "Postgres", .logging], path: "Tests/FaultHarness",
+            resources: [.embedInCode("Volume/volume-faults.c")], swiftSettings: settings),
+        .executableTarget(
+            name: "tussock-faults", dependencies: ["FaultHarness", "TestSupport", "tussock", .argumentParser],
+            path: "Tests/tussock-faults", swiftSettings: settings),
+        .testTarget(
+            name: "ClusterTests", dependencies: ["FaultHarness", "TestSupport", "tussock"], swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),  // house rules as tests
     ]
 )

@@ -80,6 +80,10 @@ extension WholeProcesses {
                 #expect(offset == bytes.count)
                 let last = try await cluster.client().patch(upload, Data(), at: offset)
                 #expect((last.status, last.location) == (204, "\(folder)/a.bin"))
+                // Nobody waited for the item: the request with the last byte was cut, or this one repeats it.
+                try await eventually("the item") {
+                    try await cluster.client().request("GET", "\(folder)/a.bin").status == 200
+                }
                 #expect(try await cluster.client().download("\(folder)/a.bin") == bytes)
                 #expect(try await cluster.listed(folder) == 1)
             }
@@ -125,13 +129,15 @@ extension WholeProcesses {
                 let client = cluster.client()
                 let upload = try await client.newUpload(in: folder, length: 6, filename: "a.txt")
                 let connection = try await client.beginPatch(upload, at: 0, count: nil)
-                // All of the upload's bytes, but not the body's end: it is not complete yet, and nothing is lost.
+                // All of the upload's bytes, but not the body's end. The last byte counts only together with the job,
+                // so it may be asked for again; or the upload is complete.
                 try await connection.sendChunk(Data("abcdef".utf8))
                 try await cluster.receive(6, of: upload)
                 connection.finish()
                 let offset = try await cluster.client(1).offset(upload)
-                #expect(offset == 6)
-                let last = try await cluster.client(1).patch(upload, Data(), at: 6)
+                #expect(offset >= 5)
+                let rest = Data("abcdef".utf8.dropFirst(Int(offset)))
+                let last = try await cluster.client(1).patch(upload, rest, at: offset)
                 #expect((last.status, last.location) == (204, "\(folder)/a.txt"))
                 #expect(try await client.download("\(folder)/a.txt") == Data("abcdef".utf8))
             }

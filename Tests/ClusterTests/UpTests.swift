@@ -68,15 +68,19 @@ extension WholeProcesses {
             }
         }
 
-        @Test func itsProcessesEndByThemselvesWhenItIsKilled() async throws {
+        /// PostgreSQL goes on; the next `up` stops it and starts its own.
+        @Test func itsRolesEndByThemselvesWhenItIsKilled() async throws {
             let folder = try await TestFolder()
             try await CurrentFolder.$value.withValue(folder) {
                 let running = try await up(folder, port: freePort())
                 let children = ProcessTable.descendants(of: running.process.pid)
+                    .filter { ProcessTable.name(of: $0) == "tussock" }
+                #expect(children.count == 2)
                 running.process.signal(SIGKILL)
-                try await eventually("the end of its processes", within: .seconds(15)) {
+                try? await eventually("the end of its processes", within: .seconds(12)) {
                     !children.contains(where: ProcessTable.isAlive)
                 }
+                #expect(children.filter(ProcessTable.isAlive) == [])
             }
         }
 

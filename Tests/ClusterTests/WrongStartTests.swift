@@ -37,16 +37,23 @@ extension WholeProcesses {
             }
         }
 
-        @Test(arguments: roles + [["migrate"]]) func aWrongDatabaseIsNamed(role: [String]) async throws {
+        /// All at once, because each takes the seconds in which a database may still come up.
+        @Test func aWrongDatabaseIsNamed() async throws {
             try await SharedCluster.use { cluster, _ in
-                let malformed = Self.environment(cluster, ["TUSSOCK_DATABASE_URL": "postgresql://a b:c:d/"])
-                try await expectRefusal(role, malformed, naming: "TUSSOCK_DATABASE_URL")
                 let port = try freePort()
-                let away = Self.environment(cluster, ["TUSSOCK_DATABASE_URL": "postgresql://u@127.0.0.1:\(port)/x"])
-                try await expectRefusal(role, away, naming: "database", "\(port)")
-                let missing = cluster.server.conninfo(database: "no_such_database")
-                try await expectRefusal(
-                    role, Self.environment(cluster, ["TUSSOCK_DATABASE_URL": missing]), naming: "no_such_database")
+                let wrong = [
+                    ("postgresql://a b:c:d/", "TUSSOCK_DATABASE_URL"),
+                    ("postgresql://u@127.0.0.1:\(port)/x", "\(port)"),
+                    (cluster.server.conninfo(database: "no_such_database"), "no_such_database"),
+                ]
+                try await withThrowingDiscardingTaskGroup { group in
+                    for role in Self.roles + [["migrate"]] {
+                        for (url, word) in wrong {
+                            let environment = Self.environment(cluster, ["TUSSOCK_DATABASE_URL": url])
+                            group.addTask { try await expectRefusal(role, environment, naming: "database", word) }
+                        }
+                    }
+                }
             }
         }
 

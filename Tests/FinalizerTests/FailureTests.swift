@@ -163,7 +163,9 @@ import UploadProtocol
                 inside.continuation.yield()
                 go.wait()
             }
-            let running = Task { [worker = shop.worker(slow)] in try await worker.run() }
+            // One at a time: else another of its turns might just be asking for jobs, and be given this one once more.
+            let worker = Worker(shop.parts(slow) { $0.concurrency = 1 })
+            let running = Task { try await worker.run() }
             for await _ in inside.stream { break }
             running.cancel()
             go.signal()

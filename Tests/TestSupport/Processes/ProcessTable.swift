@@ -23,6 +23,12 @@ package enum ProcessTable {
         return found
     }
 
+    /// The name of its program, cut to 15 bytes; empty when it is gone.
+    package static func name(of pid: pid_t) -> String {
+        let name = try? String(contentsOfFile: "/proc/\(pid)/comm", encoding: .utf8)
+        return name?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
+    }
+
     /// The most memory that the process ever had resident, bytes.
     package static func peakMemory(of pid: pid_t) -> Int? {
         let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)

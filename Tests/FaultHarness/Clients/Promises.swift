@@ -1,0 +1,79 @@
+import Foundation
+import Synchronization
+import TestSupport
+
+/// What one upload's client has been promised, what it has sent, and the trace of it all.
+final class Promises: Sendable {
+    /// A request that the client gave up: a node may still carry it out.
+    struct Ghost: Sendable {
+        var front: Int
+        var life: Int
+        var since: ContinuousClock.Instant
+    }
+
+    struct State: Sendable {
+        /// The upload's URL path; nil until it is known.
+        var url: String?
+        /// The highest offset that any answer gave.
+        var acknowledged: Int64 = 0
+        /// The end of the last byte that was ever sent.
+        var sent: Int64 = 0
+        /// The item's path.
+        var item: String?
+        /// DELETE of the item was sent.
+        var isItemDeleted = false
+        /// And answered with 204 or 404.
+        var isItemGone = false
+        /// The item was downloaded and every byte was right.
+        var isVerified = false
+        /// When a request succeeded last.
+        var lastSuccess = ContinuousClock.now
+        /// DELETE of the upload was sent, and answered with 204 or 410.
+        var deletion = Deletion.none
+        var isCreatedWithBytes = false
+        var inFlight = 0
+        var ghosts: [Ghost] = []
+        /// Connections with half a request that nobody goes on with.
+        var hanging: [HTTPConnection] = []
+        var trace: [String] = []
+    }
+
+    enum Deletion: Sendable { case none, asked, done }
+
+    let label: String
+    let length: Int64
+    let bytes: UploadBytes
+    let metadata: String
+    private let start: ContinuousClock.Instant
+    private let began = ContinuousClock.now
+    private let state = Mutex(State())
+
+    init(_ label: String, length: Int64, seed: UInt64, metadata: String, start: ContinuousClock.Instant) {
+        (self.label, self.length, self.metadata, self.start) = (label, length, metadata, start)
+        bytes = UploadBytes(seed: seed)
+    }
+
+    var now: State { state.withLock { $0 } }
+
+    func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
+
+    func note(_ text: String) {
+        let time = (ContinuousClock.now - start).inSeconds
+        state.withLock { $0.trace.append("\(time) \(text)") }
+    }
+
+    /// From the first request to the last success.
+    var span: Duration { now.lastSuccess - began }
+
+    /// Whether no other request of this upload is under way, also none that was given up and whose node may still
+    /// carry it out: a node that is stopped, or was given up less than 30 s ago.
+    func isAlone(_ members: [Member]) -> Bool {
+        let now = self.now
+        return now.inFlight == 0
+            && !now.ghosts.contains { ghost in
+                let member = members[ghost.front]
+                guard member.life == ghost.life else { return false }
+                return member.isStopped || ContinuousClock.now - ghost.since < .seconds(40)
+            }
+    }
+}
