@@ -84,13 +84,16 @@ let package = Package(
             path: "Tests/TestSupport", swiftSettings: settings),
         tests(of: "Postgres", "TestSupport", .lifecycle, .logging),
         tests(of: "UploadProtocol", .httpTypes),
-        tests(of: "Chunks", .nio),
+        tests(of: "Chunks", "TestSupport", .nio),
         tests(of: "Content", "Uploads", "UploadProtocol", "Postgres", "TestSupport", .logging),
         tests(of: "Uploads", "Finalizer", "UploadProtocol", "Postgres", "TestSupport", .logging),
         tests(of: "Monitoring", "Uploads", "UploadProtocol", "Postgres", "TestSupport"),
         tests(
             of: "Finalizer", "Uploads", "UploadProtocol", "Content", "Chunks", "Postgres", "TestSupport", .logging,
             .nio),
+        tests(
+            of: "Front", "Uploads", "Content", "Chunks", "UploadProtocol", "Postgres", .httpTypes, .hummingbird,
+            .hummingbirdCore, .logging),
         tests(
             of: "Schema", "Finalizer", "Monitoring", "Uploads", "UploadProtocol", "Content", "Postgres",
             "TestSupport", .logging),

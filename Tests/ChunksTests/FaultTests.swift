@@ -2,6 +2,7 @@ import Chunks
 import Glibc
 import NIOCore
 import Testing
+import TestSupport
 
 /// Every step, failed at each of its calls, in three ways, with three errors: what was committed is still there, and
 /// the step run again from its start gives what it would have given.

@@ -2,6 +2,7 @@ import Chunks
 import Foundation
 import Glibc
 import NIOCore
+import TestSupport
 import Testing
 
 @Suite struct FinishingTests {

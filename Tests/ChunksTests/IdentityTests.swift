@@ -1,6 +1,7 @@
 import Chunks
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @Suite struct IdentityTests {

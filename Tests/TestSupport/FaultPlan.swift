@@ -2,7 +2,7 @@ package import Chunks
 import Glibc
 import Synchronization
 
-/// Counts the system calls of a step and spoils one, or all from one on.
+/// Counts the calls of a step and spoils one, or all from one on.
 package final class FaultPlan: Sendable {
     package enum Mode: Sendable, CaseIterable {
         /// Call n fails, the rest works: a fault that passes.
@@ -53,6 +53,9 @@ package final class FaultPlan: Sendable {
         faulty.status = { file throws(SystemFailure) in
             try self.apply { () throws(SystemFailure) in try live.status(file) }
         }
+        faulty.statusOfPath = { path throws(SystemFailure) in
+            try self.apply { () throws(SystemFailure) in try live.statusOfPath(path) }
+        }
         faulty.write = { file, vectors, offset throws(SystemFailure) in
             try self.apply { () throws(SystemFailure) in try live.write(file, vectors, offset) }
         }
@@ -68,18 +71,43 @@ package final class FaultPlan: Sendable {
         faulty.truncate = { file, length throws(SystemFailure) in
             try self.apply { () throws(SystemFailure) in try live.truncate(file, length) }
         }
+        faulty.freeBytes = { path throws(SystemFailure) in
+            try self.apply { () throws(SystemFailure) in try live.freeBytes(path) }
+        }
+        spoilNames(&faulty)
+        spoilCopies(&faulty)
+        return faulty
+    }
+
+    private func spoilNames(_ faulty: inout FileOperations) {
+        let live = FileOperations.live
         faulty.rename = { from, to throws(SystemFailure) in
             try self.apply { () throws(SystemFailure) in try live.rename(from, to) }
         }
         faulty.unlink = { path throws(SystemFailure) in
             try self.apply { () throws(SystemFailure) in try live.unlink(path) }
         }
+        faulty.makeFolder = { path, mode throws(SystemFailure) in
+            try self.apply { () throws(SystemFailure) in try live.makeFolder(path, mode) }
+        }
+        faulty.removeFolder = { path throws(SystemFailure) in
+            try self.apply { () throws(SystemFailure) in try live.removeFolder(path) }
+        }
+        faulty.openFolder = { path throws(SystemFailure) in
+            try self.apply(undo: live.closeFolder) { () throws(SystemFailure) in try live.openFolder(path) }
+        }
+        faulty.nextName = { folder throws(SystemFailure) in
+            try self.apply { () throws(SystemFailure) in try live.nextName(folder) }
+        }
+    }
+
+    private func spoilCopies(_ faulty: inout FileOperations) {
+        let live = FileOperations.live
         faulty.copyRange = { range, target, offset throws(SystemFailure) in
             try self.apply { () throws(SystemFailure) in try live.copyRange(range, target, offset) }
         }
         faulty.cloneRange = { range, target, offset throws(SystemFailure) in
             try self.apply { () throws(SystemFailure) in try live.cloneRange(range, target, offset) }
         }
-        return faulty
     }
 }

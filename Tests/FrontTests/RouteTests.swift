@@ -1,0 +1,53 @@
+import Testing
+
+@testable import Front
+
+/// What a path means.
+@Suite struct RouteTests {
+    @Test func theRootAndFoldersAreContent() {
+        #expect(Route("/")?.path == [])
+        #expect(Route("/")?.endpoint == .content)
+        #expect(Route("/plone/folder")?.path == ["plone", "folder"])
+    }
+
+    @Test(arguments: ["@upload", "@tus-upload"])
+    func uploadsAreMadeAndFoundBelowAFolder(name: String) {
+        #expect(Route("/plone/\(name)")?.endpoint == .upload(name: name, id: nil))
+        #expect(Route("/plone/\(name)/0f")?.endpoint == .upload(name: name, id: "0f"))
+        #expect(Route("/plone/\(name)/0f")?.path == ["plone"])
+        #expect(Route("/plone/\(name)/0f/more")?.endpoint == .unknown(name))
+    }
+
+    @Test(arguments: ["@upload-replace", "@tus-replace"])
+    func filesAreReplacedBelowAnItem(name: String) {
+        #expect(Route("/a.txt/\(name)")?.endpoint == .replace(name: name))
+    }
+
+    @Test func downloadsHaveAFieldAndMayHaveAName() {
+        #expect(Route("/a.txt/@@download/file")?.endpoint == .download(.attachment))
+        #expect(Route("/a.txt/@@download/file/a.txt")?.endpoint == .download(.attachment))
+        #expect(Route("/a.txt/@@display-file/file")?.endpoint == .download(.display))
+        #expect(Route("/a.png/@@images/image")?.endpoint == .download(.image))
+    }
+
+    @Test func doubledAndTrailingSlashesCountForNothing() {
+        #expect(Route("//plone///folder/")?.path == ["plone", "folder"])
+        #expect(Route("/plone/@upload/")?.endpoint == .upload(name: "@upload", id: nil))
+    }
+
+    @Test func apiTraversalIsLeftOutAndRemembered() {
+        #expect(Route("/++api++/plone")?.path == ["plone"])
+        #expect(Route("/++api++/plone")?.isAPI == true)
+        #expect(Route("/plone")?.isAPI == false)
+    }
+
+    @Test func anEncodedSlashMakesNoSegment() {
+        #expect(Route("/a%2Fb")?.path == ["a/b"])
+        #expect(Route("/caf%C3%A9")?.path == ["café"])
+    }
+
+    @Test(arguments: ["/..", "/a/../b", "/.", "/a%00b", "/a%0Ab", "/%zz", "/%ff", "/%2e%2e/x"])
+    func whatCannotBeANameIsRefused(path: String) {
+        #expect(Route(path) == nil)
+    }
+}
