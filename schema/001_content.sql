@@ -20,7 +20,7 @@ CREATE TABLE blob (
     deleted_at  timestamptz,                            -- no item has it any more; the sweeper removes file, then row
     CONSTRAINT blob_length_is_not_negative CHECK (length >= 0)
 );
-CREATE INDEX blob_deleted ON blob (deleted_at) WHERE deleted_at IS NOT NULL;
+CREATE INDEX blob_deleted ON blob (id) WHERE deleted_at IS NOT NULL;
 
 CREATE TABLE item (
     id            uuid PRIMARY KEY,

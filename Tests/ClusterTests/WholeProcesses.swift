@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// Everything here runs whole processes of the program, so one test runs at a time.
-@Suite(.serialized, .timeLimit(.minutes(1)), .withLogs) enum WholeProcesses {}
+@Suite(.serialized, .timeLimit(.minutes(3)), .withLogs) enum WholeProcesses {}
 
 /// Runs a test on a cluster of its own, and stops the cluster however the test ends.
 func withCluster<Success>(
