@@ -22,6 +22,21 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     static let largestRead = 256 * 1024
 
     private var isRefusing = false
+    private var hasEnded = false
+
+    /// Whether the client still holds its end. One that has closed its sending side counts as gone, like one that gave
+    /// up: from here they look the same.
+    static func isOpen(_ channel: any Channel) async -> Bool {
+        let handler = channel.eventLoop.submit {
+            try channel.isActive && !channel.pipeline.syncOperations.handler(type: ConnectionHandler.self).hasEnded
+        }
+        return (try? await handler.get()) ?? false
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .inputClosed? = event as? ChannelEvent { hasEnded = true }
+        context.fireUserInboundEventTriggered(event)
+    }
 
     func handlerAdded(context: ChannelHandlerContext) {
         let allocator = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 16_384, maximum: Self.largestRead)

@@ -7,6 +7,7 @@ import NIOCore
 import NIOHTTPTypes
 import Synchronization
 import UploadProtocol
+import Uploads
 
 /// One request on its way: its parts, who sends it, where it stands in the world, and what became of its body.
 final class Exchange: Sendable {
@@ -44,6 +45,18 @@ final class Exchange: Sendable {
             throw TusError.unauthorized()
         }
         return principal
+    }
+
+    // MARK: Its place among the requests on one upload
+
+    /// Takes note of this request before anything that may hold it up. To be followed by `leave`.
+    func arrive(at id: UploadID) -> Arrivals.Arrival {
+        let channel = channel
+        return node.handover.arrivals.arrive(at: id) { await ConnectionHandler.isOpen(channel) }
+    }
+
+    func leave(_ arrival: Arrivals.Arrival) {
+        node.handover.arrivals.leave(arrival)
     }
 
     // MARK: The body

@@ -65,10 +65,12 @@ package struct FrontResponder: HTTPResponder {
     private func upload(_ exchange: Exchange, _ name: String, _ text: String) async throws -> Response {
         if exchange.method == .options { return TusOptions.answer(exchange) }
         guard let id = UploadID(text) else { throw TusError.notFound() }
+        let arrival = exchange.arrive(at: id)
+        defer { exchange.leave(arrival) }
         return switch exchange.method {
-        case .head: try await HeadUpload(exchange, id).answer()
-        case .patch: try await PatchUpload(exchange, id).answer()
-        case .delete: try await TerminateUpload(exchange, id).answer()
+        case .head: try await HeadUpload(exchange, arrival).answer()
+        case .patch: try await PatchUpload(exchange, arrival).answer()
+        case .delete: try await TerminateUpload(exchange, arrival).answer()
         case .get: try await ShowUpload(exchange, id).answer()
         default: MethodNotAllowed.answer(exchange, allowed: "OPTIONS, HEAD, PATCH, DELETE, GET")
         }

@@ -17,6 +17,9 @@ package final class Handover: Service, Sendable {
 
     package let node: NodeID
     package let writers = ActiveWriters()
+    package let arrivals: Arrivals
+    /// Fired when a writer of this node or of another let go, and after a try at a claim that a newer request waits
+    /// for.
     let released = Signals<UploadID>()
     private let pool: PostgresPool
     private let listener: PostgresListener
@@ -24,6 +27,7 @@ package final class Handover: Service, Sendable {
 
     package init(node: NodeID, pool: PostgresPool, listener: PostgresListener, logger: Logger) {
         self.node = node
+        arrivals = Arrivals(tried: released)
         self.pool = pool
         self.listener = listener
         self.logger = logger

@@ -8,37 +8,79 @@ extension UploadStore {
     ///
     /// One statement when nobody holds it. Throws `UploadError` when the upload cannot be written at this offset, and
     /// `.claimLost` when a still newer request came while this one waited.
-    /// - Parameter owner: nil when the principal may write anybody's upload.
-    package func claim(_ id: UploadID, in folder: UUID, owner: String?, at offset: Int64) async throws -> Claim {
+    /// - Parameters:
+    ///   - owner: nil when the principal may write anybody's upload.
+    ///   - arrival: the request's place among those that reached this process.
+    package func claim(
+        _ id: UploadID, in folder: UUID, owner: String?, at offset: Int64, for arrival: Arrivals.Arrival
+    ) async throws -> Claim {
+        let request = ClaimUpload(
+            id: id, folder: folder, owner: owner, offset: offset, node: handover.node, leaseSeconds: leaseSeconds)
         var waiting: Waiting?
         while true {
             let ticket = handover.released.ticket(for: id)
-            let moment = ContinuousClock.now
-            let statement = ClaimUpload(
-                id: id, folder: folder, owner: owner, offset: offset, node: handover.node,
-                leaseSeconds: leaseSeconds, turn: waiting?.turn)
-            if let upload = try await pool.first(statement) {
-                return Claim(upload, trustedUntil: trust(from: moment))
+            switch try await handover.arrivals.trying(
+                arrival, hasTurn: waiting != nil, { try await attempt(request, arrival, &waiting) })
+            {
+            case .claimed(let claim): return claim
+            case .held(let upload): try await oust(upload, ticket, &waiting)
+            case .free: continue
+            case .anotherIsBefore: _ = await ticket.wait(atMost: Handover.look)
             }
-            let upload = try await existing(id, in: folder, owner: owner)
-            if let waiting, upload.turn > waiting.turn { throw UploadError.claimLost }
-            if upload.lease != nil {
-                try await oust(upload, ticket, &waiting)
-            } else if upload.state != .open || upload.offset != offset {
-                throw refusal(of: upload, at: offset)
-            }
+            try Task.checkCancellation()
         }
+    }
+
+    private enum Attempt {
+        case claimed(Claim)
+        case held(Upload)
+        /// It was held, and is not any more.
+        case free
+        /// An older request of this process is about to claim or to take its turn: first that, then this one.
+        case anotherIsBefore
+    }
+
+    /// One try at the claim. A request that finds the upload held takes its turn.
+    private func attempt(
+        _ request: ClaimUpload, _ arrival: Arrivals.Arrival, _ waiting: inout Waiting?
+    ) async throws -> Attempt {
+        let moment = ContinuousClock.now
+        var request = request
+        request.turn = waiting?.turn
+        if let upload = try await pool.first(request) {
+            handover.arrivals.supersede(before: arrival)
+            return .claimed(Claim(upload, trustedUntil: trust(from: moment)))
+        }
+        let upload = try await existing(request.id, in: request.folder, owner: request.owner)
+        if let waiting, upload.turn > waiting.turn { throw UploadError.claimLost }
+        guard upload.lease != nil else {
+            if upload.state == .open, upload.offset == request.offset { return .free }
+            throw refusal(of: upload, at: request.offset)
+        }
+        guard waiting == nil else { return .held(upload) }
+        if handover.arrivals.supersede(before: arrival) { return .anotherIsBefore }
+        waiting = try await turn(at: upload.id)
+        return .held(upload)
     }
 
     /// The upload once no older request holds it or waits for it, so that the offset that it tells is accepted by the
     /// next PATCH. Makes a writer stop and commit first; a dead one is fenced off.
     /// - Parameter check: throws what keeps this request from disturbing the writer, such as a missing permission.
-    package func settled(_ id: UploadID, check: (Upload) throws -> Void) async throws -> Upload {
+    package func settled(
+        _ id: UploadID, for arrival: Arrivals.Arrival, check: (Upload) throws -> Void
+    ) async throws -> Upload {
         var waiting: Waiting?
+        let deadline = ContinuousClock.now + Handover.patience
         while true {
             let ticket = handover.released.ticket(for: id)
             guard var upload = try await find(id) else { throw UploadError.notFound }
             try check(upload)
+            if handover.arrivals.supersede(before: arrival), ContinuousClock.now < deadline {
+                // It may have the claim in a moment, and then it is asked to let go.
+                _ = await ticket.wait(atMost: Handover.look)
+                try Task.checkCancellation()
+                continue
+            }
             if upload.lease == nil, waiting == nil, upload.turn > upload.claimedTurn {
                 // Somebody may still be waiting who came before: send it away.
                 upload = try await pool.first(TakeTurn(id: id)) ?? upload
@@ -77,12 +119,7 @@ extension UploadStore {
         _ upload: Upload, _ ticket: consuming Signals<UploadID>.Ticket, _ waiting: inout Waiting?
     ) async throws {
         guard let lease = upload.lease else { return }
-        var mine = waiting
-        if mine == nil {
-            guard let row = try await pool.first(TakeTurn(id: upload.id)) else { throw UploadError.notFound }
-            mine = Waiting(turn: row.turn)
-        }
-        guard var mine else { return }
+        var mine = if let waiting { waiting } else { try await turn(at: upload.id) }
         defer { waiting = mine }
         mine.look(at: upload.fence)
         let left = Handover.patience - (ContinuousClock.now - mine.since)
@@ -93,6 +130,11 @@ extension UploadStore {
         }
         _ = await ticket.wait(atMost: min(left, Handover.look))
         try Task.checkCancellation()
+    }
+
+    private func turn(at id: UploadID) async throws -> Waiting {
+        guard let row = try await pool.first(TakeTurn(id: id)) else { throw UploadError.notFound }
+        return Waiting(turn: row.turn)
     }
 
     private func fenceOff(_ upload: Upload, holder: NodeID) async throws {

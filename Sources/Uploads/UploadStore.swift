@@ -39,7 +39,7 @@ package struct UploadStore: Sendable {
     /// How long a silent writer keeps its claim, seconds.
     package var leaseSeconds: Int
     let pool: PostgresPool
-    let handover: Handover
+    package let handover: Handover
     let logger: Logger
 
     package init(pool: PostgresPool, handover: Handover, leaseSeconds: Int, logger: Logger) {
@@ -85,9 +85,11 @@ package struct UploadStore: Sendable {
     }
 
     /// Ends an open upload or removes a finished one's tombstone. Makes a writer stop first.
-    package func terminate(_ id: UploadID, check: (Upload) throws -> Void) async throws {
+    package func terminate(
+        _ id: UploadID, for arrival: Arrivals.Arrival, check: (Upload) throws -> Void
+    ) async throws {
         while true {
-            let upload = try await settled(id, check: check)
+            let upload = try await settled(id, for: arrival, check: check)
             if try await pool.first(TerminateUpload(id: id, fence: upload.fence)) != nil { return }
         }
     }

@@ -1,6 +1,6 @@
 package import Foundation
 package import Postgres
-import UploadProtocol
+package import UploadProtocol
 package import Uploads
 
 /// What one front node has of the database: its own pool, listener, hand-over and store.
@@ -86,6 +86,29 @@ package struct TestNode: Sendable {
             await pool.close()
             throw error
         }
+    }
+}
+
+extension UploadStore {
+    /// A claim by a request that comes just now.
+    package func claim(_ id: UploadID, in folder: UUID, owner: String?, at offset: Int64) async throws -> Claim {
+        try await arriving(at: id) { try await claim(id, in: folder, owner: owner, at: offset, for: $0) }
+    }
+
+    /// A look by a request that comes just now.
+    package func settled(_ id: UploadID, check: (Upload) throws -> Void) async throws -> Upload {
+        try await arriving(at: id) { try await settled(id, for: $0, check: check) }
+    }
+
+    /// An end by a request that comes just now.
+    package func terminate(_ id: UploadID, check: (Upload) throws -> Void) async throws {
+        try await arriving(at: id) { try await terminate(id, for: $0, check: check) }
+    }
+
+    private func arriving<R>(at id: UploadID, _ body: (Arrivals.Arrival) async throws -> R) async throws -> R {
+        let arrival = handover.arrivals.arrive(at: id)
+        defer { handover.arrivals.leave(arrival) }
+        return try await body(arrival)
     }
 }
 

@@ -108,7 +108,7 @@ import UploadProtocol
                 #expect(next.chunk.fence == next.fence)
                 return ContinuousClock.now - began
             }
-            #expect(waited >= Handover.look && waited < Handover.patience && node.forcedClaims > 0)
+            #expect(waited >= Handover.look && node.forcedClaims > 0)
         }
     }
 

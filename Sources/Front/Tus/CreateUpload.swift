@@ -90,7 +90,9 @@ struct CreateUpload: Sendable {
 
     private func remove(_ upload: Upload) async {
         do {
-            try await exchange.node.uploads.terminate(upload.id) { _ in }
+            let arrival = exchange.arrive(at: upload.id)
+            defer { exchange.leave(arrival) }
+            try await exchange.node.uploads.terminate(upload.id, for: arrival) { _ in }
         } catch {
             exchange.node.logger.info(
                 "a refused upload is left to its expiry", metadata: ["upload": "\(upload.id)", "error": "\(error)"])

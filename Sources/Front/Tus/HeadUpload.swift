@@ -9,17 +9,17 @@ import Uploads
 /// accepted by the next PATCH (DESIGN.md, invariant 6).
 struct HeadUpload: Sendable {
     let exchange: Exchange
-    let id: UploadID
+    let arrival: Arrivals.Arrival
 
-    init(_ exchange: Exchange, _ id: UploadID) {
+    init(_ exchange: Exchange, _ arrival: Arrivals.Arrival) {
         self.exchange = exchange
-        self.id = id
+        self.arrival = arrival
     }
 
     func answer() async throws -> Response {
         try Tus.checkVersion(exchange.fields)
         let place = try await Place.ofUploads(exchange)
-        let upload = try await exchange.node.uploads.settled(id, check: place.check)
+        let upload = try await exchange.node.uploads.settled(arrival.upload, for: arrival, check: place.check)
         let finished = try await Finished(upload, exchange)
         let status = UploadStatus(length: upload.length, offset: upload.offset, state: upload.state)
         var fields = ResponseFields.head(

@@ -11,11 +11,11 @@ import Uploads
 /// contained in the message at the given offset specified by the `Upload-Offset` header."
 struct PatchUpload: Sendable {
     let exchange: Exchange
-    let id: UploadID
+    let arrival: Arrivals.Arrival
 
-    init(_ exchange: Exchange, _ id: UploadID) {
+    init(_ exchange: Exchange, _ arrival: Arrivals.Arrival) {
         self.exchange = exchange
-        self.id = id
+        self.arrival = arrival
     }
 
     func answer() async throws -> Response {
@@ -26,7 +26,7 @@ struct PatchUpload: Sendable {
         if !request.body.isEmpty { try await exchange.node.space.check() }
         do {
             let claim = try await uploads.claim(
-                id, in: place.item.id, owner: place.ownerOfUploads, at: request.offset)
+                arrival.upload, in: place.item.id, owner: place.ownerOfUploads, at: request.offset, for: arrival)
             return try await append(request, claim)
         } catch UploadError.alreadyComplete(let upload) {
             return try await repeated(request, upload)

@@ -9,17 +9,17 @@ import Uploads
 /// resources and MUST respond with the `204 No Content` status".
 struct TerminateUpload: Sendable {
     let exchange: Exchange
-    let id: UploadID
+    let arrival: Arrivals.Arrival
 
-    init(_ exchange: Exchange, _ id: UploadID) {
+    init(_ exchange: Exchange, _ arrival: Arrivals.Arrival) {
         self.exchange = exchange
-        self.id = id
+        self.arrival = arrival
     }
 
     func answer() async throws -> Response {
         try Tus.checkVersion(exchange.fields)
         let place = try await Place.ofUploads(exchange)
-        try await exchange.node.uploads.terminate(id, check: place.check)
+        try await exchange.node.uploads.terminate(arrival.upload, for: arrival, check: place.check)
         return Response(status: .noContent, headers: ResponseFields.terminated())
     }
 }
