@@ -7,16 +7,20 @@ package struct AppendRequest: Sendable {
     /// Upload-Offset: where the client believes the upload to stand, in bytes.
     package var offset: Int64
     package var body: BodyLength
-    /// Upload-Length, which a PATCH need not repeat and must not change; in bytes.
+    /// Upload-Length, which tells a length that was deferred, and must not change one that is known; in bytes.
     package var length: Int64?
 
     /// Throws 400 `unsupportedFeature`, 415 for another Content-Type, 400 `invalidHeader` for a missing or malformed
-    /// Upload-Offset, a malformed Upload-Length, Content-Length or Transfer-Encoding.
+    /// Upload-Offset, a malformed Upload-Length, Content-Length or Transfer-Encoding. Upload-Defer-Length may stand in
+    /// a PATCH, where it says nothing new, but not with another value than 1 nor together with Upload-Length.
     package init(_ fields: HTTPFields) throws(TusError) {
         try Tus.checkFeatures(fields)
         try MediaType.checkOffsetOctetStream(fields)
         offset = try fields.requiredByteCount(.uploadOffset)
         length = try fields.byteCount(.uploadLength)
+        if try DeferredLength.isDeferred(fields), length != nil {
+            throw .invalidHeader(.uploadDeferLength, "it must not come with Upload-Length")
+        }
         body = try BodyLength(fields)
     }
 }
@@ -29,10 +33,13 @@ package struct AppendPlan: Sendable, Equatable {
     package var limit: Int64
     /// Content-Length, never more than `limit`; `nil` if the body's end tells. Fewer bytes mean that it was cut.
     package var expected: Int64?
+    /// The upload's length in bytes that this request tells for the first time; it is to be kept before the first byte.
+    package var newLength: Int64?
 
-    package init(offset: Int64, limit: Int64, expected: Int64?) {
+    package init(offset: Int64, limit: Int64, expected: Int64?, newLength: Int64? = nil) {
         self.offset = offset
         self.limit = limit
         self.expected = expected
+        self.newLength = newLength
     }
 }

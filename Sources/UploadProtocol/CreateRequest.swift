@@ -4,23 +4,26 @@ package import HTTPTypes
 ///
 /// The version is checked before: `Tus.checkVersion`.
 package struct CreateRequest: Sendable {
-    /// Upload-Length: the size of the whole upload in bytes.
-    package var length: Int64
+    /// Upload-Length: the size of the whole upload in bytes; nil with `Upload-Defer-Length: 1`.
+    package var length: Int64?
     package var metadata: UploadMetadata
     /// `.none` also for Content-Length: 0, which creates without uploading.
     package var bodyLength: BodyLength
+    /// Bytes that an upload may have.
+    private var maximumSize: Int64?
 
     /// Checks everything that the fields tell, before a byte of the body is read; `maximumSize` in bytes.
     ///
-    /// Throws, in this order: 400 `unsupportedFeature`, 400 `invalidHeader` (Upload-Length), 413 `tooLarge`, 413 or 400
-    /// for Upload-Metadata, 415 for a body of another type, 400 `tooLong` for a body beyond Upload-Length.
+    /// Throws, in this order: 400 `unsupportedFeature`, 400 `invalidHeader` (Upload-Length, Upload-Defer-Length), 413
+    /// `tooLarge`, 413 or 400 for Upload-Metadata, 415 for a body of another type, 400 `tooLong` for a body beyond
+    /// Upload-Length, 413 for one beyond the maximum of an upload whose length is deferred.
     package init(_ fields: HTTPFields, body: BodyLength, maximumSize: Int64?) throws(TusError) {
         try Tus.checkFeatures(fields)
-        // "The request MUST include one of the following headers: a) `Upload-Length` […]"; b) is not announced.
-        length = try fields.requiredByteCount(.uploadLength)
+        length = try DeferredLength.ofCreation(fields)
         // "If the length of the upload exceeds the maximum, […] the Server MUST respond with the `413 Request Entity
         // Too Large` status."
-        if let maximumSize, length > maximumSize { throw .tooLarge(maximum: maximumSize) }
+        if let maximumSize, let length, length > maximumSize { throw .tooLarge(maximum: maximumSize) }
+        self.maximumSize = maximumSize
         // A list field may come in several lines (RFC 9110 §5.3).
         let lines = fields[values: .uploadMetadata]
         metadata = try UploadMetadata(parsing: lines.joined(separator: ","))
@@ -33,9 +36,9 @@ package struct CreateRequest: Sendable {
     private func checkBody(_ fields: HTTPFields) throws(TusError) {
         guard bodyLength != .none else { return }
         try MediaType.checkOffsetOctetStream(fields)
-        if let announced = bodyLength.announced, announced > length {
-            throw .tooLong(length: length, remaining: length)
-        }
+        guard let announced = bodyLength.announced else { return }
+        if let length, announced > length { throw .tooLong(length: length, remaining: length) }
+        if let maximumSize, announced > maximumSize { throw .tooLarge(maximum: maximumSize) }
     }
 
     /// What to read of the body; `nil` if there is none.
@@ -43,6 +46,6 @@ package struct CreateRequest: Sendable {
     /// Creation: "The new resource has an implicit offset of `0`".
     package var plan: AppendPlan? {
         guard bodyLength != .none else { return nil }
-        return AppendPlan(offset: 0, limit: length, expected: bodyLength.announced)
+        return AppendPlan(offset: 0, limit: length ?? maximumSize ?? .max, expected: bodyLength.announced)
     }
 }

@@ -12,10 +12,16 @@ package enum Tus {
     /// Creation: "If the Server supports this extension, it MUST add `creation` to the `Tus-Extension` header", and the
     /// same for the others. Creation With Upload: "if the Server does not offer the Creation extension, it MUST NOT
     /// offer the Creation With Upload extension either".
-    package static let extensions = ["creation", "creation-with-upload", "expiration", "termination"]
+    package static let extensions = [
+        "creation",
+        "creation-with-upload",
+        "creation-defer-length",
+        "expiration",
+        "termination",
+    ]
 
     /// Headers of the extensions that are not announced. A request that relies on one must not be half understood.
-    static let unsupportedFields: [HTTPField.Name] = [.uploadDeferLength, .uploadConcat, .uploadChecksum]
+    static let unsupportedFields: [HTTPField.Name] = [.uploadConcat, .uploadChecksum]
 
     /// Refuses a request that does not speak version 1.0.0; for every method but OPTIONS.
     ///

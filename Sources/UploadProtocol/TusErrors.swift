@@ -33,9 +33,9 @@ extension TusError {
         TusError(.offsetConflict, "The Upload-Offset header must be \(current), the current offset", offset: current)
     }
 
-    /// 413 for an Upload-Length over `maximum` bytes.
+    /// 413 for an upload over `maximum` bytes, by its Upload-Length or, while that is deferred, by its body.
     package static func tooLarge(maximum: Int64) -> TusError {
-        TusError(.tooLarge, "The Upload-Length header must be at most \(maximum) bytes")
+        TusError(.tooLarge, "An upload, and so its Upload-Length header, must be at most \(maximum) bytes")
     }
 
     /// 413 for an Upload-Metadata value over `UploadMetadata.maximumBytes`.

@@ -32,26 +32,37 @@ package struct UploadStatus: Sendable, Equatable {
     ///
     /// A complete upload accepts the repetition of its last PATCH: no bytes at offset = length.
     /// Throws, in this order: 410 `gone`, 409 `offsetConflict` with the current offset, 400 `invalidHeader` for a
-    /// changed Upload-Length, 400 `tooLong` if Content-Length goes past the end.
-    package func plan(_ request: AppendRequest) throws(TusError) -> AppendPlan {
+    /// changed Upload-Length or one below the offset, 413 `tooLarge` for one over `maximumSize` bytes, 400 `tooLong` if
+    /// Content-Length goes past the end, 413 if it goes past the maximum while the length is not known.
+    package func plan(_ request: AppendRequest, maximumSize: Int64? = nil) throws(TusError) -> AppendPlan {
         try checkPresent()
         // Core, PATCH: "The `Upload-Offset` header's value MUST be equal to the current offset of the resource. […] If
         // the offsets do not match, the Server MUST respond with the `409 Conflict` status without modifying the
         // upload resource."
         guard request.offset == offset else { throw .offsetConflict(current: offset) }
-        try checkLength(request.length)
-        let length = length ?? .max
-        let remaining = length - offset
+        try checkLength(request.length, maximumSize)
+        let end = length ?? request.length
+        let remaining = max(0, (end ?? maximumSize ?? .max) - offset)
         if let announced = request.body.announced, announced > remaining {
-            throw .tooLong(length: length, remaining: remaining)
+            if let end { throw .tooLong(length: end, remaining: remaining) }
+            throw .tooLarge(maximum: maximumSize ?? .max)
         }
-        return AppendPlan(offset: offset, limit: remaining, expected: request.body.announced)
+        return AppendPlan(
+            offset: offset, limit: remaining, expected: request.body.announced,
+            newLength: length == nil ? request.length : nil)
     }
 
-    /// Creation, POST: "Once set the length MUST NOT be changed." Setting a deferred one is not announced yet.
-    private func checkLength(_ requested: Int64?) throws(TusError) {
+    /// Creation, POST: "Once it is known the Client MUST set the `Upload-Length` header in the next `PATCH` request.
+    /// Once set the length MUST NOT be changed."
+    private func checkLength(_ requested: Int64?, _ maximumSize: Int64?) throws(TusError) {
         guard let requested else { return }
-        guard let length else { throw .unsupportedFeature(.uploadDeferLength) }
-        guard requested == length else { throw .invalidHeader(.uploadLength, "it must stay \(length)") }
+        if let length {
+            guard requested == length else { throw .invalidHeader(.uploadLength, "it must stay \(length)") }
+            return
+        }
+        guard requested >= offset else {
+            throw .invalidHeader(.uploadLength, "it must be at least \(offset), the current offset")
+        }
+        if let maximumSize, requested > maximumSize { throw .tooLarge(maximum: maximumSize) }
     }
 }

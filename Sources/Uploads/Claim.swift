@@ -21,6 +21,7 @@ package struct Claim: Sendable {
     package var offset: Int64
     /// Bytes in all; nil while it is deferred.
     package var length: Int64?
+    package var owner: String
     package var filename: String
     /// The file to write to: a new one if its committed length is 0.
     package var chunk: Chunk
@@ -38,6 +39,7 @@ package struct Claim: Sendable {
         fence = upload.fence
         offset = upload.offset
         length = upload.length
+        owner = upload.owner
         filename = upload.filename
         chunk = Chunk(
             fence: upload.chunks.fences.last ?? upload.fence, start: upload.chunks.starts.last ?? upload.offset)

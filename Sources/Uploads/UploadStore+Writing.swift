@@ -16,6 +16,25 @@ package struct ItemReservation: Sendable {
 }
 
 extension UploadStore {
+    /// Keeps the length that was deferred until now; from here on it never changes. Throws `.claimLost` when a newer
+    /// claim stands.
+    ///
+    /// A length that the offset has reached already is kept by `complete` instead: an upload at its length is complete,
+    /// or a crash in between would leave one that nobody ever finishes.
+    package func setLength(_ length: Int64, of claim: Claim) async throws -> Claim {
+        var claim = claim
+        if length > claim.offset {
+            let statement = SetLength(id: claim.upload, fence: claim.fence, length: length)
+            _ = try await settling(claim) {
+                try await pool.first(statement)
+            } tookEffect: { row in
+                row.length == length && row.lease != nil
+            }
+        }
+        claim.length = length
+        return claim
+    }
+
     /// Makes the bytes up to `offset` count and keeps the claim. They must be safe on the volume already.
     ///
     /// Throws `UploadError.claimLost` when a newer claim stands. While the database is away it is tried again until

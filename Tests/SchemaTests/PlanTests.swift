@@ -23,7 +23,8 @@ import Testing
 
     static let cases = [
         Case(FindUpload.self, "upload_pkey"), Case(ClaimUpload.self, "upload_pkey"),
-        Case(CheckpointUpload.self, "upload_pkey"), Case(FenceUpload.self, "upload_pkey"),
+        Case(CheckpointUpload.self, "upload_pkey"), Case(SetLength.self, "upload_pkey"),
+        Case(FenceUpload.self, "upload_pkey"),
         Case(TerminateUpload.self, "upload_pkey"), Case(TakeTurn.self, "upload_pkey"),
         Case(CompleteUpload.self, "upload_pkey", "item_name_is_unique_in_its_folder"),
         Case(UnfinishedOf.self, "upload_unfinished"),

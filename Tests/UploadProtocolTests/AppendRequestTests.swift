@@ -108,6 +108,5 @@ import UploadProtocol
     @Test func withoutAKnownLengthOnlyTheOffsetLimits() throws {
         let status = UploadStatus(length: nil, offset: 70, state: .open)
         #expect(try Self.plan(status, patch()).get() == AppendPlan(offset: 70, limit: .max - 70, expected: 30))
-        #expect(Self.plan(status, patch(.uploadLength, "100")).failure == .unsupportedFeature(.uploadDeferLength))
     }
 }

@@ -22,7 +22,7 @@ import Testing
         let fields = Tus.optionsFields(maximumSize: 1_073_741_824)
         #expect(fields[.tusResumable] == "1.0.0")
         #expect(fields[.tusVersion] == "1.0.0")
-        #expect(fields[.tusExtension] == "creation,creation-with-upload,expiration,termination")
+        #expect(fields[.tusExtension] == "creation,creation-with-upload,creation-defer-length,expiration,termination")
         #expect(fields[.tusMaxSize] == "1073741824")
         #expect(fields[.uploadLimit] == "max-size=1073741824")
         #expect(!fields.contains(.tusChecksumAlgorithm))
@@ -48,7 +48,7 @@ import Testing
 
     @Test func noAnnouncedExtensionIsRefusedAndNoRefusedOneIsAnnounced() {
         let extensions: [HTTPField.Name: String] = [
-            .uploadDeferLength: "creation-defer-length", .uploadConcat: "concatenation", .uploadChecksum: "checksum",
+            .uploadConcat: "concatenation", .uploadChecksum: "checksum",
         ]
         for name in Tus.unsupportedFields {
             #expect(extensions[name].map { !Tus.extensions.contains($0) } == true)
@@ -56,7 +56,7 @@ import Testing
         #expect(Set(Tus.unsupportedFields) == Set(extensions.keys))
     }
 
-    @Test(arguments: [HTTPField.Name.uploadDeferLength, .uploadConcat, .uploadChecksum])
+    @Test(arguments: [HTTPField.Name.uploadConcat, .uploadChecksum])
     func aRequestThatNeedsAnUnsupportedExtensionIs400AndNamesTheHeader(_ name: HTTPField.Name) {
         let requests: [HTTPFields] = [[name: ""], [name: "1"], [.trailer: "Expires, \(name.canonicalName)"]]
         for extra in requests {

@@ -33,11 +33,12 @@ struct CreateUpload: Sendable {
             exchange.fields, body: BodyLength(exchange.fields), maximumSize: exchange.node.settings.maxSize)
         let new = try describe(request, at: place)
         try await exchange.node.space.check()
-        try await checkQuota(of: new)
-        guard let plan = request.plan ?? (request.length == 0 ? .empty : nil) else {
+        let quota = Quota(exchange.node)
+        try await quota.check(new)
+        guard let wanted = request.plan ?? (request.length == 0 ? .empty : nil) else {
             return created(try await exchange.node.uploads.create(new))
         }
-        return try await createWithBytes(new, plan)
+        return try await createWithBytes(new, quota.limit(wanted, of: new))
     }
 
     private func describe(_ request: CreateRequest, at place: Place) throws -> NewUpload {
@@ -53,18 +54,6 @@ struct CreateUpload: Sendable {
             length: request.length, metadata: metadata.raw, filename: filename,
             contentType: Content.MediaType.resolve(given: metadata.contentType, filename: filename),
             kind: kind.rawValue, expireSeconds: exchange.node.settings.expireAfter)
-    }
-
-    private func checkQuota(of new: NewUpload) async throws {
-        let settings = exchange.node.settings
-        guard settings.quotaBytes != nil || settings.quotaUploads != nil else { return }
-        let used = try await exchange.node.uploads.unfinished(of: new.owner)
-        if let most = settings.quotaUploads, used.uploads >= most {
-            throw TusError.quota("\(used.uploads) uploads are unfinished; \(most) may be")
-        }
-        if let most = settings.quotaBytes, used.bytes + (new.length ?? 0) > most {
-            throw TusError.quota("\(used.bytes) bytes of unfinished uploads and these are more than \(most)")
-        }
     }
 
     /// A request that is refused leaves no upload: its client never learns the URL.

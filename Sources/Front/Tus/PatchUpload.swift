@@ -39,7 +39,8 @@ struct PatchUpload: Sendable {
         let status = UploadStatus(length: claim.length, offset: claim.offset, state: .open)
         let plan: AppendPlan
         do {
-            plan = try status.plan(request)
+            let wanted = try status.plan(request, maximumSize: exchange.node.settings.maxSize)
+            plan = try await Quota(exchange.node).limit(wanted, of: claim)
         } catch {
             _ = try await exchange.node.uploads.release(claim, offset: claim.offset)
             throw error

@@ -66,20 +66,28 @@ struct Reception: Sendable {
     }
 
     private func receive(_ reasons: AsyncStream<ActiveWriters.StopReason>) async throws -> Outcome {
+        let known: Claim
         let writer: ChunkWriter
         let body: RequestBody
         do {
+            known = try await lengthened()
             writer = try await open()
             body = try await exchange.body()
         } catch {
             _ = try await node.uploads.release(claim, offset: claim.offset)
             throw error
         }
-        let stream = ChunkStream(node, claim, plan, writer)
+        let stream = ChunkStream(node, known, plan, writer)
         let ending = await stream.run(body, until: reasons)
         // Closed before the row changes: over NFS that makes the bytes visible to the next node.
         let last = await stream.close()
         return try await commit(ending, stream, last)
+    }
+
+    /// The claim with the length that this request tells, which is kept before the first byte.
+    private func lengthened() async throws -> Claim {
+        guard let length = plan.newLength else { return claim }
+        return try await node.uploads.setLength(length, of: claim)
     }
 
     private func open() async throws -> ChunkWriter {
@@ -99,8 +107,9 @@ struct Reception: Sendable {
             exchange.bodyIsFinished()
             if last.failure == nil { return .appended(try await finish(stream.claim, last.offset)) }
         case .overrun:
-            let upload = try await node.uploads.release(stream.claim, offset: stream.checkpointed)
-            throw TusError.tooLong(length: upload.length ?? 0, remaining: plan.limit)
+            _ = try await node.uploads.release(stream.claim, offset: stream.checkpointed)
+            guard let length = stream.claim.length else { throw TusError.tooLarge(maximum: plan.offset + plan.limit) }
+            throw TusError.tooLong(length: length, remaining: plan.limit)
         case .cut, .stopped, .failed: break
         }
         // All of the upload's bytes may be there although the body did not end: then it is complete.

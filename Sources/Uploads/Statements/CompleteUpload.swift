@@ -6,6 +6,8 @@ import UploadProtocol
 /// statement. The name is the first free one of stem.ext, stem-1.ext … stem-100.ext, else stem-<microseconds>.ext,
 /// as plone.restapi chooses it.
 ///
+/// A length that was deferred until now is kept with it.
+///
 /// No row: the claim is lost. SQLSTATE 23505 (two uploads chose one name at once): run it again. 23503: the folder
 /// has gone.
 struct CompleteUpload: Statement {
@@ -20,11 +22,12 @@ struct CompleteUpload: Statement {
     static let sql = """
         WITH mine AS (
             UPDATE upload SET
-                "offset" = $3::bigint, state = 'complete', clean = true, lease_node = NULL, lease_until = NULL,
+                "offset" = $3::bigint, length = $3::bigint, state = 'complete', clean = true,
+                lease_node = NULL, lease_until = NULL,
                 completed_at = now(), expires_at = now() + make_interval(secs => expire_seconds),
                 item_id = CASE WHEN replaces THEN folder_id ELSE $4::uuid END
             WHERE id = $1::uuid AND fence = $2::bigint AND state = 'open' AND lease_node IS NOT NULL
-                AND length = $3::bigint
+                AND (length IS NULL OR length = $3::bigint) AND "offset" <= $3::bigint
             RETURNING *
         ), chosen AS (
             SELECT candidate FROM mine

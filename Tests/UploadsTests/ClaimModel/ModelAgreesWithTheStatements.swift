@@ -58,7 +58,7 @@ private struct ModelAndRow {
     private enum Operation {
         case claim(offset: Int, node: Int, turn: Int?), takeTurn
         case checkpoint(fence: Int, offset: Int, release: Bool)
-        case complete(fence: Int, offset: Int)
+        case complete(fence: Int, offset: Int), setLength(fence: Int, length: Int)
         case fenceOff(fence: Int), terminate(fence: Int)
         case leaseRunsOut, timeRunsOut, expire, finalize
     }
@@ -74,7 +74,7 @@ private struct ModelAndRow {
     init(_ database: MigratedDatabase, seed: UInt64) async throws {
         self.database = database
         random = SeededGenerator(state: seed)
-        let length = Int.random(in: 0..<8, using: &random) == 0 ? nil : Self.length
+        let length = Int.random(in: 0..<4, using: &random) == 0 ? nil : Self.length
         let node = Bool.random(using: &random) ? 0 : nil
         let new = NewUpload.sample(length: length.map { Int64($0) })
         let insert = InsertUpload(new: new, node: node.map(Self.node), leaseSeconds: 60)
@@ -105,7 +105,7 @@ extension ModelAndRow {
         let fence = model.fence - [0, 0, 0, 0, 1, -1][Int.random(in: 0..<6, using: &random)]
         let offset = max(0, model.offset + [0, 0, 1, 1, 2, -1][Int.random(in: 0..<6, using: &random)])
         let asked = Int.random(in: 0..<6, using: &random) == 0 ? offset : model.offset
-        switch Int.random(in: 0..<20, using: &random) {
+        switch Int.random(in: 0..<21, using: &random) {
         case 0..<5:
             let turn = [nil, model.turn, model.turn - 1, model.turn + 1][Int.random(in: 0..<4, using: &random)]
             return .claim(offset: asked, node: Int.random(in: 0..<3, using: &random), turn: turn)
@@ -118,6 +118,7 @@ extension ModelAndRow {
         case 16: return .leaseRunsOut
         case 17: return .timeRunsOut
         case 18: return .expire
+        case 19: return .setLength(fence: fence, length: Bool.random(using: &random) ? Self.length : offset)
         default: return .finalize
         }
     }
@@ -129,6 +130,7 @@ extension ModelAndRow {
         case .checkpoint(let fence, let offset, let release):
             return Self.seen(model.checkpoint(fence, to: offset, release: release))
         case .complete(let fence, let offset): return Self.seen(model.complete(fence, at: offset))
+        case .setLength(let fence, let length): return Self.seen(model.setLength(fence, to: length))
         case .fenceOff(let fence): return Self.seen(model.fenceOff(fence))
         case .terminate(let fence): return model.terminate(fence) == .noRow ? .noRow : .someRow
         case .leaseRunsOut: model.leaseRunsOut()
@@ -165,6 +167,8 @@ extension ModelAndRow {
             return try await run(
                 CompleteUpload(
                     id: id, fence: Int64(fence), offset: Int64(offset), item: UUID(), stem: "\(id)", suffix: ".txt"))
+        case .setLength(let fence, let length):
+            return try await run(SetLength(id: id, fence: Int64(fence), length: Int64(length)))
         case .fenceOff(let fence): return try await run(FenceUpload(id: id, fence: Int64(fence)))
         case .terminate(let fence):
             let row = try await database.pool.first(TerminateUpload(id: id, fence: Int64(fence)))

@@ -82,10 +82,18 @@ extension UploadRow {
         return .row(self)
     }
 
+    /// `SetLength`.
+    mutating func setLength(_ mine: Int, to new: Int) -> Answer {
+        guard fence == mine, state == .open, lease != nil, length ?? new == new, offset < new else { return .noRow }
+        length = new
+        return .row(self)
+    }
+
     /// `CompleteUpload`.
     mutating func complete(_ mine: Int, at end: Int) -> Answer {
-        guard fence == mine, state == .open, lease != nil, length == end else { return .noRow }
+        guard fence == mine, state == .open, lease != nil, length ?? end == end, offset <= end else { return .noRow }
         offset = end
+        length = end
         state = .complete
         clean = true
         lease = nil
