@@ -53,7 +53,7 @@ extension WholeProcesses {
             }
         }
 
-        @Test func aStoppedNodeCommitsWhatItReceivedAndEndsInTime() async throws {
+        @Test func aStoppedNodeCommitsWhatItReceivedAndEnds() async throws {
             try await withCluster(fronts: 2) { cluster in
                 let bytes = TestBytes.make(8 << 20)
                 let upload = try await cluster.client().newUpload(in: "", length: 8 << 20, filename: "a.bin")
@@ -62,13 +62,12 @@ extension WholeProcesses {
                 try await eventually("the bytes on the volume") {
                     try await cluster.received(upload) == 3 << 20
                 }
-                let begin = ContinuousClock.now
                 try await cluster.kill(front: 0, SIGTERM)
                 do {
-                    #expect(try await connection.answer(within: .seconds(10)).status == 503)
+                    #expect(try await connection.answer().status == 503)
                 } catch HTTPConnection.Failure.closed {}
-                #expect(try await cluster.front(0).end(within: .seconds(10)) == .exited(0))
-                #expect(ContinuousClock.now - begin < .seconds(10))
+                // 75 when it had to be ended by `LastResort`.
+                #expect(try await cluster.front(0).end() == .exited(0))
                 #expect(try await cluster.row(upload, "lease_node IS NULL AND clean") == "t")
                 #expect(try await cluster.client(1).offset(upload) == 3 << 20)
                 let last = try await cluster.client(1).patch(upload, bytes.dropFirst(3 << 20), at: 3 << 20)
@@ -84,8 +83,8 @@ extension WholeProcesses {
                 let silent = try HTTPConnection.open(cluster.port(0))
                 try await cluster.kill(front: 0, SIGTERM)
                 try await cluster.kill(finalizer: 0, SIGTERM)
-                #expect(try await cluster.front(0).end(within: .seconds(12)) == .exited(0))
-                #expect(try await cluster.finalizer(0).end(within: .seconds(12)) == .exited(0))
+                #expect(try await cluster.front(0).end() == .exited(0))
+                #expect(try await cluster.finalizer(0).end() == .exited(0))
                 silent.end(reset: false)
             }
         }

@@ -15,10 +15,12 @@ extension WholeProcesses {
         }
 
         @Test func whatArrivedOfABodyThatStandsStillIsCommitted() async throws {
-            try await withCluster(finalizers: 0, serve: ["--idle-timeout", "1"]) { cluster in
+            try await withCluster(finalizers: 0, serve: ["--idle-timeout", "2"]) { cluster in
                 let upload = try await cluster.client().newUpload(in: "", length: 100, filename: "a.bin")
-                let connection = try await cluster.client().beginPatch(upload, at: 0, count: 100)
-                try await connection.send(Data("abc".utf8))
+                // With the head, so that there is no pause between the two.
+                let fields = TusClient.patchFields(at: 0, count: 100)
+                let connection = try await cluster.client().begin("PATCH", upload, fields, and: Data("abc".utf8))
+                defer { connection.end(reset: false) }
                 try await eventually("the release") {
                     try await cluster.row(upload, "\"offset\" = 3 AND lease_node IS NULL AND clean") == "t"
                 }

@@ -15,8 +15,8 @@ extension WholeProcesses {
                         group.addTask {
                             let upload = try await client.newUpload(in: "", length: 8 << 20, filename: "\(number).bin")
                             let connection = try await client.beginPatch(upload, at: 0, count: 8 << 20)
-                            try await connection.send(bytes, within: .seconds(50))
-                            let answer = try await connection.answer(within: .seconds(50))
+                            try await connection.send(bytes, within: .seconds(100))
+                            let answer = try await connection.answer(within: .seconds(100))
                             #expect((answer.status, answer.offset) == (204, 8 << 20))
                         }
                     }

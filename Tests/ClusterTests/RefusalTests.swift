@@ -35,7 +35,7 @@ extension WholeProcesses {
             try await SharedCluster.use { cluster, folder in
                 let connection = try await refusedPatch(cluster.client(), folder, refusal)
                 async let sent = connection.pour(TestBytes.make(1 << 20), count: Self.gibibyte)
-                let answer = try await connection.answer(within: .seconds(5))
+                let answer = try await connection.answer()
                 #expect(answer.status == refusal.status)
                 #expect(answer["Tus-Resumable"] == "1.0.0")
                 #expect(answer.errorType != nil)
@@ -53,7 +53,7 @@ extension WholeProcesses {
                 }
                 let connection = try await refusedPatch(cluster.client(), folder, small)
                 _ = try await connection.pour(TestBytes.make(200_000), count: 200_000)
-                #expect(try await connection.answer(within: .seconds(5)).status == refusal.status)
+                #expect(try await connection.answer().status == refusal.status)
             }
         }
 
@@ -63,9 +63,9 @@ extension WholeProcesses {
                 var waiting = refusal
                 waiting.fields["Expect"] = "100-continue"
                 let connection = try await refusedPatch(cluster.client(), folder, waiting)
-                let head = try await connection.interim(within: .seconds(5))
+                let head = try await connection.interim()
                 #expect(head.status == refusal.status)
-                #expect(try await connection.isClosedByPeer(within: .seconds(5)))
+                #expect(try await connection.isClosedByPeer())
             }
         }
 
@@ -74,10 +74,8 @@ extension WholeProcesses {
                 let client = cluster.client()
                 let upload = try await client.newUpload(in: folder, length: 3, filename: "a.txt")
                 let fields = TusClient.patchFields(at: 0, count: 3).merging(["Expect": "100-continue"]) { $1 }
-                let begin = ContinuousClock.now
                 let connection = try await client.begin("PATCH", upload, fields)
                 #expect(try await connection.interim().status == 100)
-                #expect(ContinuousClock.now - begin < .seconds(1))
                 try await connection.send(Data("abc".utf8))
                 #expect(try await connection.answer().location == "\(folder)/a.txt")
             }

@@ -14,7 +14,7 @@ extension WholeProcesses {
         private func up(_ folder: TestFolder, port: Int, _ arguments: [String] = []) async throws -> Running {
             let all = ["up", "--data", folder.path + "/data", "--port", "\(port)"] + arguments
             let process = try folder.spawn("up-\(UInt16.random(in: 1...9999))", try Program.path(), all)
-            let line = try await process.line(within: .seconds(40)) { $0.contains("Tussock runs.") }
+            let line = try await process.line { $0.contains("Tussock runs.") }
             _ = try await process.line { $0.contains("Ctrl-C stops everything") }
             let ports = line.split(separator: " ").compactMap { URL(string: String($0))?.port }
             let login = process.output.split(separator: "\n").first { $0.contains("login") }
@@ -63,7 +63,7 @@ extension WholeProcesses {
 
                 let all = ProcessTable.descendants(of: second.process.pid)
                 second.process.signal(SIGINT)
-                #expect(try await second.process.end(within: .seconds(20)) == .exited(0))
+                #expect(try await second.process.end() == .exited(0))
                 #expect(!all.contains(where: ProcessTable.isAlive))
             }
         }
@@ -77,7 +77,7 @@ extension WholeProcesses {
                     .filter { ProcessTable.name(of: $0) == "tussock" }
                 #expect(children.count == 2)
                 running.process.signal(SIGKILL)
-                try? await eventually("the end of its processes", within: .seconds(12)) {
+                try? await eventually("the end of its processes") {
                     !children.contains(where: ProcessTable.isAlive)
                 }
                 #expect(children.filter(ProcessTable.isAlive) == [])
@@ -104,7 +104,7 @@ extension WholeProcesses {
                 #expect(try await clients[0].patch(upload, Data("def".utf8), at: 3).location == "/a.txt")
                 #expect(try await clients[1].download("/a.txt") == Data("abcdef".utf8))
                 running.process.signal(SIGTERM)
-                #expect(try await running.process.end(within: .seconds(20)) == .exited(0))
+                #expect(try await running.process.end() == .exited(0))
             }
         }
 

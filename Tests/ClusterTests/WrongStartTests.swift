@@ -11,7 +11,7 @@ extension WholeProcesses {
         ) async throws {
             let folder = try await TestFolder()
             let process = try folder.spawn("tussock", try Program.path(), arguments, environment: environment)
-            let ending = try await process.end(within: .seconds(20))
+            let ending = try await process.end()
             #expect(ending != .exited(0), sourceLocation: sourceLocation)
             if case .killed = ending { Issue.record("it crashed: \(ending)", sourceLocation: sourceLocation) }
             let message = process.log.trimmingCharacters(in: .whitespacesAndNewlines)

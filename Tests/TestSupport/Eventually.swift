@@ -2,7 +2,7 @@
 ///
 /// Throws `NeverHappened` after `limit`, which is only there to end a broken test: it is no part of any claim.
 package func eventually(
-    _ what: String, within limit: Duration = .seconds(20), _ condition: () async throws -> Bool
+    _ what: String, within limit: Duration = .seconds(60), _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + limit
     while try await !condition() {

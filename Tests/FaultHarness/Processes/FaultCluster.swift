@@ -52,7 +52,7 @@ final class FaultCluster: Sendable {
             interposer: interposer)
         try FileManager.default.createDirectory(atPath: cluster.volume, withIntermediateDirectories: false)
         try await cluster.migrate()
-        for member in cluster.members { try await cluster.start(member) }
+        for member in cluster.members { try await cluster.startAgain(member, within: .seconds(60)) }
         let answer = try await cluster.client(0).createFolder(String(contentFolder.dropFirst()))
         guard answer.status == 201 else { throw UnexpectedAnswer(answer) }
         return cluster
@@ -87,7 +87,10 @@ final class FaultCluster: Sendable {
     /// Throws if it does not start, for instance because its database connections are being refused.
     func start(_ member: Member) async throws {
         var arguments = ["finalize"]
-        if case .front = member.name { arguments = ["serve", "--port", "\(member.port)"] }
+        if case .front = member.name {
+            // From the first life on one that the kernel gives to nobody else while the process is down.
+            arguments = ["serve", "--port", "\(member.port == 0 ? try freePort() : member.port)"]
+        }
         var environment = interposer?.environment(volume: volume, control: member.control) ?? [:]
         environment["TUSSOCK_DATABASE_URL"] = url(port: member.relay.port)
         environment["TUSSOCK_VOLUME"] = volume
@@ -106,7 +109,7 @@ final class FaultCluster: Sendable {
         }
     }
 
-    /// Starts a process that has ended until it works. Throws the last reason after `limit`.
+    /// Starts a process that does not run until it works. Throws the last reason after `limit`.
     func startAgain(_ member: Member, within limit: Duration) async throws {
         let deadline = ContinuousClock.now + limit
         while true {

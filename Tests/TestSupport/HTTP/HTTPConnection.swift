@@ -40,15 +40,17 @@ package final class HTTPConnection: Sendable {
         return HTTPConnection(descriptor)
     }
 
-    /// Sends a request's head: `PATCH /a/b HTTP/1.1`, then the fields and nothing else.
-    package func sendHead(_ method: String, _ path: String, _ fields: [(String, String)]) async throws {
+    /// Sends a request's head: `PATCH /a/b HTTP/1.1`, then the fields and nothing else; and the begin of its body.
+    package func sendHead(
+        _ method: String, _ path: String, _ fields: [(String, String)], _ body: Data = Data()
+    ) async throws {
         wantsNoBody.withLock { $0 = method == "HEAD" }
         let lines = ["\(method) \(path) HTTP/1.1"] + fields.map { "\($0.0): \($0.1)" }
-        try await send(Data((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8))
+        try await send(Data((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + body)
     }
 
     /// Sends all of it. Throws `.closed` when the peer has ended the connection, `.timedOut` when it does not read.
-    package func send(_ bytes: Data, within limit: Duration = .seconds(20)) async throws {
+    package func send(_ bytes: Data, within limit: Duration = .seconds(60)) async throws {
         let sent = try await onThread { try self.write(bytes, until: .now + limit) }
         guard sent == bytes.count else { throw Failure.closed }
     }
@@ -106,7 +108,7 @@ package final class HTTPConnection: Sendable {
     }
 
     /// Reads the next final response; interim ones are passed over. Throws `Failure`.
-    package func answer(within limit: Duration = .seconds(20)) async throws -> Answer {
+    package func answer(within limit: Duration = .seconds(60)) async throws -> Answer {
         let noBody = wantsNoBody.withLock { $0 }
         return try await onThread {
             let deadline = ContinuousClock.now + limit
@@ -122,12 +124,12 @@ package final class HTTPConnection: Sendable {
     }
 
     /// Reads the next head, which may be an interim one such as 100, and no body.
-    package func interim(within limit: Duration = .seconds(20)) async throws -> Answer {
+    package func interim(within limit: Duration = .seconds(60)) async throws -> Answer {
         try await onThread { try self.readHead(until: .now + limit) }
     }
 
     /// Whether the peer ends the connection in time; bytes that it sends before are kept for `answer`.
-    package func isClosedByPeer(within limit: Duration = .seconds(20)) async throws -> Bool {
+    package func isClosedByPeer(within limit: Duration = .seconds(60)) async throws -> Bool {
         try await onThread {
             do {
                 while true { try self.readMore(until: .now + limit) }

@@ -17,15 +17,15 @@ package struct TusClient: Sendable {
     package static let offsetStream = "application/offset+octet-stream"
 
     /// Opens a connection and sends a request's head; a field that is given replaces the one of the same name, and one
-    /// without a value is left out.
+    /// without a value is left out. `body` goes out together with the head.
     package func begin(
-        _ method: String, _ path: String, _ fields: [String: String?] = [:]
+        _ method: String, _ path: String, _ fields: [String: String?] = [:], and body: Data = Data()
     ) async throws -> HTTPConnection {
         let connection = try HTTPConnection.open(port)
         var all: [String: String?] = ["Host": "127.0.0.1:\(port)", "Tus-Resumable": "1.0.0"]
         all["Authorization"] = credentials.map { "Basic " + Data($0.utf8).base64EncodedString() }
         all.merge(fields) { $1 }
-        try await connection.sendHead(method, path, all.compactMap { name, value in value.map { (name, $0) } })
+        try await connection.sendHead(method, path, all.compactMap { name, value in value.map { (name, $0) } }, body)
         return connection
     }
 
@@ -101,8 +101,10 @@ package struct TusClient: Sendable {
         try await begin("PATCH", upload, Self.patchFields(at: offset, count: count))
     }
 
-    /// The bytes of a published item.
+    /// The bytes of an item, once it is published: the request with the last byte waits some seconds for that, and one
+    /// that only repeats it does not.
     package func download(_ item: String) async throws -> Data {
+        try await eventually("the item \(item)") { try await request("GET", item).status != 202 }
         let answer = try await request("GET", item + "/@@download/file")
         guard answer.status == 200 else { throw UnexpectedAnswer(answer) }
         return answer.body

@@ -84,7 +84,7 @@ package final class Cluster: Sendable {
     }
 
     package func startFront() async throws {
-        let front = try await spawnFront(state.withLock { $0.fronts.count }, port: 0)
+        let front = try await spawnFront(state.withLock { $0.fronts.count })
         state.withLock { $0.fronts.append(front) }
     }
 
@@ -93,6 +93,17 @@ package final class Cluster: Sendable {
         try await kill(front: index)
         let front = try await spawnFront(index, port: port(index))
         state.withLock { $0.fronts[index] = front }
+    }
+
+    /// On a port that the kernel gives to nobody else while the node is down, as it would one of its own choice.
+    private func spawnFront(_ index: Int) async throws -> (SpawnedProcess, Int) {
+        while true {
+            do {
+                return try await spawnFront(index, port: try freePort())
+            } catch let error as TestServerError where error.message.contains("taken by another program") {
+                continue
+            }
+        }
     }
 
     private func spawnFront(_ index: Int, port: Int) async throws -> (SpawnedProcess, Int) {

@@ -65,13 +65,13 @@ package final class SpawnedProcess: Sendable {
     package var isAlive: Bool { ProcessTable.isAlive(pid) }
 
     /// Waits for its first line on standard output. Throws with its log if it ends without one.
-    package func firstLine(within limit: Duration = .seconds(20)) async throws -> String {
+    package func firstLine(within limit: Duration = .seconds(60)) async throws -> String {
         try await line(within: limit) { _ in true }
     }
 
     /// Waits for a whole line on standard output. Throws with its log if it ends without one.
     package func line(
-        within limit: Duration = .seconds(20), where condition: (Substring) -> Bool
+        within limit: Duration = .seconds(60), where condition: (Substring) -> Bool
     ) async throws -> String {
         var found: Substring?
         try await eventually("a line of \(name)", within: limit) {
@@ -91,7 +91,7 @@ package final class SpawnedProcess: Sendable {
     }
 
     /// Waits for its end, which has the given time to come.
-    package func end(within limit: Duration = .seconds(20)) async throws -> Ending {
+    package func end(within limit: Duration = .seconds(60)) async throws -> Ending {
         try await eventually("the end of \(name)", within: limit) { !isAlive }
         return try await ending.value
     }
