@@ -25,7 +25,7 @@ extension Target.Dependency {
 }
 
 /// The files of schema/, compiled into the executable.
-let migrations = ["001_content.sql", "002_uploads.sql", "003_jobs.sql"]
+let migrations = ["001_content.sql", "002_uploads.sql", "003_jobs.sql", "004_monitoring.sql"]
 
 func module(_ name: String, _ dependencies: Target.Dependency...) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
@@ -63,7 +63,7 @@ let package = Package(
         module("Chunks", "CFileCalls", .nio),  // bytes on the volume
         module("Content", "Postgres", .crypto, .cryptoExtras),  // folders, files, images, accounts, permissions
         module("Uploads", "UploadProtocol", "Postgres", .lifecycle, .logging),  // upload, chunk and lease rows
-        module("Monitoring", "Postgres"),  // job and worker queries
+        module("Monitoring", "Postgres", .lifecycle, .logging),  // job and worker queries
         module(
             "Finalizer", "Uploads", "UploadProtocol", "Content", "Chunks", "Postgres", .lifecycle, .logging, .nio),
         module(

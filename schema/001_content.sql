@@ -9,7 +9,7 @@ CREATE TABLE account (
     role        text,                                   -- held on the root and so everywhere; null: none
     created_at  timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT account_name_is_plain CHECK (name ~ '^[^[:cntrl:]:/]{1,255}$'),
-    CONSTRAINT account_role_is_known CHECK (role IN ('Manager', 'Editor', 'Contributor', 'Reader'))
+    CONSTRAINT account_role_is_known CHECK (role IN ('Manager', 'Editor', 'Contributor', 'Reader', 'Monitor'))
 );
 
 -- The finished files on the volume: blobs/<2 hex>/<id>. A row says that the file is whole and durable.
@@ -55,6 +55,7 @@ CREATE TABLE item (
 CREATE UNIQUE INDEX item_root_is_one ON item ((true)) WHERE parent_id IS NULL;
 CREATE INDEX item_upload ON item (upload_id) WHERE upload_id IS NOT NULL;
 CREATE INDEX item_blob ON item (blob_id) WHERE blob_id IS NOT NULL;
+CREATE INDEX item_folders ON item (parent_id) WHERE kind = 'Folder';
 CREATE INDEX item_listing ON item (parent_id, created_at, id) WHERE state = 'published';
 
 INSERT INTO item (id, parent_id, name, kind, state, title, owner)

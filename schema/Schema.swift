@@ -7,6 +7,7 @@ package enum Schema {
         ("001_content", text(PackageResources._01_content_sql)),
         ("002_uploads", text(PackageResources._02_uploads_sql)),
         ("003_jobs", text(PackageResources._03_jobs_sql)),
+        ("004_monitoring", text(PackageResources._04_monitoring_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String {

@@ -3,6 +3,8 @@ package enum JSONValue: Sendable, Equatable {
     case null
     case bool(Bool)
     case number(Int64)
+    /// What is no number (JSON has no infinity) is written as null.
+    case decimal(Double)
     case string(String)
     case array([JSONValue])
     case object([String: JSONValue])
@@ -15,14 +17,21 @@ package enum JSONValue: Sendable, Equatable {
         return output
     }
 
+    /// The same on one line.
+    package var line: String { text.split(separator: "\n").map { $0.drop { $0 == " " } }.joined(separator: " ") }
+
     /// A string or, for nil, null.
     package static func optional(_ text: String?) -> JSONValue { text.map(JSONValue.string) ?? .null }
+
+    /// A number or, for nil, null.
+    package static func optional(_ number: Double?) -> JSONValue { number.map(JSONValue.decimal) ?? .null }
 
     private func write(to output: inout String, indent: String) {
         switch self {
         case .null: output += "null"
         case .bool(let value): output += value ? "true" : "false"
         case .number(let value): output += String(value)
+        case .decimal(let value): output += value.isFinite ? "\(value)" : "null"
         case .string(let value): Self.write(value, to: &output)
         case .array(let values):
             Self.write(values, in: ("[", "]"), to: &output, indent: indent) { value, output, indent in

@@ -1,5 +1,7 @@
 /// What somebody may be at an item and below it (API.md, section 2); a later case includes every earlier one.
 package enum Role: String, Sendable, Codable, CaseIterable, Comparable {
+    /// Nothing of content; sees the finalizer's jobs.
+    case monitor = "Monitor"
     /// View.
     case reader = "Reader"
     /// View and Add; Modify and Delete what is one's own.
@@ -14,10 +16,11 @@ package enum Role: String, Sendable, Codable, CaseIterable, Comparable {
 
     private var rank: Int {
         switch self {
-        case .reader: 0
-        case .contributor: 1
-        case .editor: 2
-        case .manager: 3
+        case .monitor: 0
+        case .reader: 1
+        case .contributor: 2
+        case .editor: 3
+        case .manager: 4
         }
     }
 }
@@ -39,10 +42,16 @@ package struct Principal: Sendable, Equatable {
         self.role = role
     }
 
+    /// Whether the role, held on the root, allows to look at the finalizer's jobs.
+    package var mayMonitor: Bool { role == .manager || role == .monitor }
+
+    /// Whether it allows to retry, cancel and pause them.
+    package var maySteer: Bool { role == .manager }
+
     /// Whether the role allows it on an item of that owner; owning alone allows nothing.
     package func may(_ permission: Permission, owner: String?) -> Bool {
         switch role {
-        case nil: false
+        case nil, .monitor: false
         case .manager: true
         case .editor: permission != .manage
         case .contributor:

@@ -3,6 +3,7 @@ import Content
 import HTTPTypes
 import Hummingbird
 import Logging
+import Monitoring
 import Postgres
 import UploadProtocol
 import Uploads
@@ -17,6 +18,7 @@ enum ErrorResponses {
         case let error as ContentError: tusError(error)
         case let error as ChunkError: volumeTrouble(error, logger)
         case let error as BadRequest: .badRequest(error.message)
+        case let error as JobFilter.Mistake: .badRequest(error.description)
         case let error as PostgresError where error.isUnavailable || error.code == .cancelled:
             unavailable(error, logger)
         default: nil
@@ -89,10 +91,14 @@ enum ErrorResponses {
     private static let challenge = #"Basic realm="Tussock", charset="UTF-8""#
 
     static func json(_ status: HTTPResponse.Status, _ value: JSONValue, _ fields: HTTPFields = [:]) -> Response {
+        json(status, text: value.text, fields)
+    }
+
+    static func json(_ status: HTTPResponse.Status, text: String, _ fields: HTTPFields = [:]) -> Response {
         var fields = fields
         fields[.contentType] = "application/json"
         fields[.xContentTypeOptions] = "nosniff"
         return Response(
-            status: status, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(string: value.text)))
+            status: status, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 }

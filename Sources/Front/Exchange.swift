@@ -118,15 +118,20 @@ final class Exchange: Sendable {
 
     /// The absolute URL of content.
     func url(of path: [String]) -> String {
-        base + path.map { "/" + Self.encoded($0) }.joined()
+        base + path.map { "/" + URLPath.encoded($0) }.joined()
     }
 
     /// The absolute URL of an upload at the requested place; goes through `++api++` if the request did.
     func uploadURL(_ id: UploadID, name: String) -> String {
-        base + (route.isAPI ? "/++api++" : "") + route.path.map { "/" + Self.encoded($0) }.joined() + "/\(name)/\(id)"
+        base + (route.isAPI ? "/++api++" : "") + route.path.map { "/" + URLPath.encoded($0) }.joined()
+            + "/\(name)/\(id)"
     }
+}
 
-    private static func encoded(_ segment: String) -> String {
+/// Paths in URLs.
+package enum URLPath {
+    /// A name as one segment of a path.
+    package static func encoded(_ segment: String) -> String {
         segment.addingPercentEncoding(withAllowedCharacters: segmentCharacters) ?? ""
     }
 

@@ -42,6 +42,7 @@ package struct FrontResponder: HTTPResponder {
         case .replace(let name): try await replacements(exchange, name)
         case .content: try await content(exchange)
         case .download(let view): try await download(exchange, view)
+        case .jobs(let words): try await JobsEndpoint(exchange).answer(words)
         case .unknown(let name): throw TusError.notFound("There is no \(quoted(name)) here")
         }
     }
@@ -98,7 +99,7 @@ extension Route {
     var isTus: Bool {
         switch endpoint {
         case .upload, .replace: true
-        case .content, .download, .unknown: false
+        case .content, .download, .jobs, .unknown: false
         }
     }
 }

@@ -13,6 +13,8 @@ struct Route: Sendable, Equatable {
         case replace(name: String)
         /// `@@download/file`, `@@display-file/file`, `@@images/image`.
         case download(DownloadView)
+        /// `@jobs` on the root, with the words behind it.
+        case jobs([String])
         /// Some `@…` that is not known here.
         case unknown(String)
     }
@@ -40,7 +42,8 @@ struct Route: Sendable, Equatable {
         if let index = segments.firstIndex(of: "++api++") { segments.remove(at: index) }
         let split = segments.firstIndex { $0.hasPrefix("@") } ?? segments.endIndex
         path = Array(segments[..<split])
-        endpoint = Self.endpoint(Array(segments[split...]))
+        let words = Array(segments[split...])
+        endpoint = path.isEmpty && words.first == "@jobs" ? .jobs(Array(words.dropFirst())) : Self.endpoint(words)
     }
 
     private static func endpoint(_ words: [String]) -> Endpoint {

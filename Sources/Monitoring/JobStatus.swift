@@ -1,7 +1,7 @@
 package import Foundation
-package import Postgres
+import Postgres
 
-/// A finalizer's job as others see it.
+/// A finalizer's job as the clients of its upload see it; see `JobRecord` for all that there is to know.
 package struct JobStatus: Sendable, Equatable {
     package var id: Int64
     package var upload: UUID
@@ -18,26 +18,12 @@ package struct JobStatus: Sendable, Equatable {
     package var errorMessage: String?
 }
 
-/// Reads jobs for pages and answers; takes no lock.
-package struct JobReader: Sendable {
-    let pool: PostgresPool
-
-    package init(pool: PostgresPool) {
-        self.pool = pool
-    }
-
-    /// The job of an upload; nil before its last byte.
-    package func job(of upload: UUID) async throws -> JobStatus? {
-        try await pool.first(JobOfUpload(upload: upload))
-    }
-}
-
 struct JobOfUpload: Statement {
     var upload: UUID
 
     static let sql = """
-        SELECT id, upload_id, state, phase, attempt, bytes_total, bytes_done, next_at, waiting_for, error_class,
-            error_message
+        SELECT id, upload_id, state, phase, attempt, bytes_total, bytes_done, next_at,
+            CASE WHEN parked_by IS NULL THEN waiting_for ELSE 'resume' END AS waiting_for, error_class, error_message
         FROM job WHERE upload_id = $1::uuid
         """
 

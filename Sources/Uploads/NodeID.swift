@@ -25,6 +25,9 @@ package struct NodeID: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { name }
 
+    /// The machine that it runs on.
+    package var host: String { name.split(separator: ":").first.map(String.init) ?? "" }
+
     /// The NOTIFY channel on which this node hears requests of others.
     package var channel: String {
         "tussock_node_" + (name.split(separator: ":").last.map(String.init) ?? "")

@@ -78,6 +78,10 @@ import Testing
         Case("job_ends_with_a_time", job("finished_at", "now()")),
         Case("job_bytes_are_within_the_total", job("bytes_done", "-1")),
         Case("job_bytes_are_within_the_total", job("bytes_done", "11")),
+        Case("job_parked_by_fkey", job("parked_by", "1")),
+        Case("worker_role_is_known", "INSERT INTO worker (id, role, host, version) VALUES ('w', 'cook', 'h', '1')"),
+        Case("job_audit_via_is_known", audit("via, action", "'fax', 'retry'")),
+        Case("job_audit_action_is_known", audit("via, action", "'api', 'sing'")),
         Case("job_attempt_result_is_known", attempt("ended_at, result", "now(), 'fun'")),
         Case("job_attempt_ends_with_a_result", attempt("ended_at", "now()")),
         Case("job_attempt_ends_with_a_result", attempt("result", "'done'")),
@@ -102,6 +106,8 @@ import Testing
             for statement in [
                 Self.item(), Self.upload("state", "'open'"), Self.job("priority", "0"),
                 Self.attempt("ended_at, result", "now(), 'done'"), "INSERT INTO account (name) VALUES ('é@x')",
+                Self.audit("via, action", "'api', 'retry'"),
+                "INSERT INTO worker (id, role, host, version) VALUES ('w', 'front', 'h', '1')",
             ] { try await database.script(statement) }
         }
     }
@@ -150,6 +156,10 @@ import Testing
         INSERT INTO job (upload_id, bytes_total, \(columns))
         VALUES ('11111111-1111-1111-1111-111111111111', 10, \(values))
         """
+    }
+
+    private static func audit(_ columns: String, _ values: String) -> String {
+        "INSERT INTO job_audit (actor, result, \(columns)) VALUES ('ann', 'done', \(values))"
     }
 
     private static func attempt(_ columns: String, _ values: String) -> String {

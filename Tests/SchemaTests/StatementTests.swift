@@ -22,7 +22,9 @@ import Testing
         PublishJob.self, ExpireUploads.self, UnsweptUploads.self, DeletedBlobs.self, ForgetBlobs.self,
         PruneUploads.self, KnownFiles.self, LockSweep.self, UnlockSweep.self,
         // Monitoring
-        JobOfUpload.self,
+        JobOfUpload.self, ListJobs.self, ListJobsUpwards.self, CountJobs.self, JobIDs.self, FindJob.self,
+        FindFolder.self, ListAttempts.self, ListAudit.self, AuditOfJob.self, ReadFigures.self, PausedFolders.self,
+        ReadMinutes.self, ListWorkers.self, RegisterWorker.self, ForgetWorker.self,
     ]
 
     @Test func everyStatementFitsTheSchema() async throws {

@@ -10,13 +10,14 @@ struct ClaimJobs: Statement {
 
     static let sql = """
         WITH picked AS (
-            SELECT id FROM job WHERE state IN ('queued', 'retrying') AND next_at <= now()
+            SELECT id FROM job WHERE state IN ('queued', 'retrying') AND parked_by IS NULL AND next_at <= now()
             ORDER BY priority, next_at, id LIMIT $2::bigint
             FOR UPDATE SKIP LOCKED
         ), claimed AS (
             UPDATE job SET
                 state = 'running', phase = 'verify', attempt = attempt + 1, worker = $1::text,
-                lease_until = now() + make_interval(secs => $3::integer), started_at = now(), waiting_for = NULL
+                lease_until = now() + make_interval(secs => $3::integer), started_at = now(), waiting_for = NULL,
+                phase_at = now(), phase_from = bytes_done, changed = pg_current_xact_id()
             FROM picked WHERE job.id = picked.id
             RETURNING job.*
         ), logged AS (
@@ -44,7 +45,11 @@ struct JobHeartbeat: Statement {
     var leaseSeconds: Int
 
     static let sql = """
-        UPDATE job SET phase = $3, bytes_done = $4, lease_until = now() + make_interval(secs => $5::integer)
+        UPDATE job SET
+            phase = $3::text, bytes_done = $4::bigint, lease_until = now() + make_interval(secs => $5::integer),
+            phase_at = CASE WHEN phase = $3::text THEN phase_at ELSE now() END,
+            phase_from = CASE WHEN phase = $3::text THEN phase_from ELSE $4::bigint END,
+            changed = pg_current_xact_id()
         WHERE id = $1 AND attempt = $2 AND state = 'running'
         """
 

@@ -23,7 +23,7 @@ struct EndAttempt: Statement {
     static let sql = """
         WITH ended AS (
             UPDATE job SET
-                state = $3::text, phase = NULL, lease_until = NULL, worker = NULL,
+                state = $3::text, phase = NULL, lease_until = NULL, worker = NULL, changed = pg_current_xact_id(),
                 failures = failures + CASE WHEN $5::boolean THEN 1 ELSE 0 END,
                 next_at = now() + make_interval(secs => $6::double precision), waiting_for = $7::text,
                 error_class = coalesce($8::text, error_class), error_message = coalesce($9::text, error_message),
@@ -85,6 +85,7 @@ struct RescueJobs: Statement {
             UPDATE job SET
                 state = CASE WHEN failures + 1 >= max_attempts THEN 'dead' ELSE 'retrying' END,
                 failures = failures + 1, phase = NULL, lease_until = NULL, next_at = now(),
+                changed = pg_current_xact_id(),
                 error_class = 'worker-lost', error_message = 'worker ' || worker || ' was not heard of any more',
                 finished_at = CASE WHEN failures + 1 >= max_attempts THEN now() END
             FROM silent WHERE job.id = silent.id

@@ -42,7 +42,7 @@ struct PublishJob: Statement {
         ), ended AS (
             UPDATE job SET
                 state = 'done', phase = NULL, lease_until = NULL, bytes_done = bytes_total, finished_at = now(),
-                error_class = NULL, error_message = NULL
+                error_class = NULL, error_message = NULL, changed = pg_current_xact_id()
             FROM target WHERE job.id = $1::bigint
         ), logged AS (
             UPDATE job_attempt SET ended_at = now(), result = 'done'

@@ -67,17 +67,3 @@ extension UploadID {
         digit >= UInt8(ascii: "a") ? digit - UInt8(ascii: "a") + 10 : digit - UInt8(ascii: "0")
     }
 }
-
-/// A job as clients of an upload and of a reserved item see it.
-enum JobJSON {
-    static func summary(_ job: JobStatus) -> JSONValue {
-        let hasError = job.errorClass != nil && job.state != "done"
-        return .object([
-            "state": .string(job.state), "phase": .optional(job.phase), "attempt": .number(Int64(job.attempt)),
-            "bytes_done": .number(job.bytesDone), "bytes_total": .number(job.bytesTotal),
-            "waiting_for": .optional(job.waitingFor),
-            "error": hasError
-                ? ["class": .optional(job.errorClass), "message": .optional(job.errorMessage)] : .null,
-        ])
-    }
-}

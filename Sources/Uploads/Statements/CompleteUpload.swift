@@ -49,8 +49,9 @@ struct CompleteUpload: Statement {
             FROM mine CROSS JOIN chosen
             RETURNING id
         ), queued AS (
-            INSERT INTO job (upload_id, bytes_total, priority)
-            SELECT id, length, CASE WHEN length <= 16777216 THEN 0 WHEN length <= 1073741824 THEN 1 ELSE 2 END
+            INSERT INTO job (upload_id, bytes_total, priority, owner, folder_id)
+            SELECT id, length, CASE WHEN length <= 16777216 THEN 0 WHEN length <= 1073741824 THEN 1 ELSE 2 END, owner,
+                CASE WHEN replaces THEN (SELECT parent_id FROM item WHERE item.id = mine.folder_id) ELSE folder_id END
             FROM mine
             RETURNING id
         ), told AS (

@@ -1,6 +1,7 @@
 import Chunks
 import Foundation
 import Logging
+import Monitoring
 import Postgres
 import Schema
 import ServiceLifecycle
@@ -65,6 +66,14 @@ struct Backbone: Sendable {
         } catch let error as ChunkError {
             throw Settings.Mistake(description: "the volume cannot be used: \(error.message)")
         }
+    }
+
+    /// What shows the process in the list of workers.
+    /// - Parameter concurrency: of a finalizer.
+    func registration(_ role: String, concurrency: Int? = nil) -> Registration {
+        Registration(
+            pool: pool, id: node.name, role: role, host: node.host, version: Tussock.version, concurrency: concurrency,
+            logger: logger)
     }
 
     /// Runs the role until SIGTERM or SIGINT; what is still running `grace` later is cancelled, and a file call that

@@ -29,6 +29,7 @@ struct Finalize: AsyncParsableCommand {
             let parts = backbone.finalizerParts(limits)
             try await backbone.run(
                 [try Operations(backbone).service].compactMap { $0 }
+                    + [backbone.registration("finalizer", concurrency: limits.concurrency)]
                     + [Worker(parts) { say("taking jobs") }, Sweeper(parts)],
                 endWithParent: endWithParent)
         }

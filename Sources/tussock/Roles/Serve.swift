@@ -32,7 +32,7 @@ struct Serve: AsyncParsableCommand {
             let backbone = try await Backbone.open(settings, label: "tussock-front", poolSize: 16)
             try Port.check(host: front.host, port: front.port)
             try await backbone.run(
-                [try Operations(backbone).service].compactMap { $0 }
+                [try Operations(backbone).service].compactMap { $0 } + [backbone.registration("front")]
                     + FrontServer.services(backbone.frontNode(front)) { say("listening on \(front.host):\($0)") },
                 endWithParent: endWithParent)
         }

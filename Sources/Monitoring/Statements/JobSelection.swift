@@ -1,0 +1,142 @@
+import Foundation
+import Postgres
+
+/// The ids of the jobs that a filter lets through, as a sub-select with parameters $1 to $8.
+///
+/// A filter is served by the index that leaves fewest rows to look at, and each index serves one branch of a UNION of
+/// which the others cost nothing at run time: so the plan is right whatever the parameters are, and an id order comes
+/// from the index with no sort of a long history.
+struct JobSelection: Sendable {
+    var filter: JobFilter
+    var folder: UUID?
+    var before: Int64?
+    var after: Int64?
+    /// How many ids are wanted at most.
+    var limit: Int
+
+    /// Which branch: by state unless nearly all jobs are in it (`done`) and another filter tells more.
+    private var branch: String {
+        let isNarrower = filter.owner != nil || folder != nil
+        if !filter.states.isEmpty, !(filter.states.contains(.done) && isNarrower) { return "state" }
+        if filter.owner != nil { return "owner" }
+        return folder == nil ? "all" : "folder"
+    }
+
+    var parameters: [any SQLEncodable] {
+        [
+            filter.states.isEmpty ? nil : filter.states.map(\.rawValue), filter.owner, folder, filter.olderThan,
+            before, after, branch, limit,
+        ] as [any SQLEncodable]
+    }
+
+    /// - Parameter order: `DESC` or `ASC`.
+    static func ids(_ order: String) -> String {
+        let rest = """
+            ($1::text[] IS NULL OR state = ANY ($1::text[])) AND ($2::text IS NULL OR owner = $2::text)
+            AND ($3::uuid IS NULL OR folder_id = ANY (ARRAY(SELECT id FROM wanted)))
+            AND ($4::bigint IS NULL OR (queued_at <= now() - make_interval(secs => $4::bigint) AND id < (
+                -- Ids and queued_at grow together, but for what statements take between the two.
+                SELECT coalesce((SELECT id FROM job
+                    WHERE queued_at >= now() - make_interval(secs => $4::bigint) + interval '1 minute'
+                    ORDER BY queued_at LIMIT 1), 9223372036854775807))))
+            AND ($5::bigint IS NULL OR id < $5::bigint) AND ($6::bigint IS NULL OR id > $6::bigint)
+            """
+        func branch(_ name: String, _ condition: String, _ source: String = "") -> String {
+            let scan = """
+                SELECT id FROM job WHERE $7::text = '\(name)' AND \(condition) AND \(rest)
+                ORDER BY id \(order) LIMIT $8::bigint
+                """
+            guard !source.isEmpty else { return "(\(scan))" }
+            return "(SELECT found.id FROM \(source) CROSS JOIN LATERAL (\(scan)) AS found)"
+        }
+        return """
+            WITH RECURSIVE wanted AS (
+                SELECT id FROM item WHERE id = $3::uuid
+                UNION ALL
+                SELECT child.id FROM wanted JOIN item AS child ON child.parent_id = wanted.id AND child.kind = 'Folder'
+            )
+            SELECT id FROM (
+                \(branch("state", "state = asked.state", "unnest($1::text[]) AS asked(state)"))
+                UNION ALL \(branch("owner", "owner = $2::text"))
+                UNION ALL \(branch("folder", "folder_id = asked.id", "wanted AS asked"))
+                UNION ALL \(branch("all", "true"))
+            ) AS found ORDER BY id \(order) LIMIT $8::bigint
+            """
+    }
+}
+
+/// A page of jobs, newest first.
+struct ListJobs: Statement {
+    var selection: JobSelection
+    var offset: Int
+
+    static let sql = JobRecord.select(from: JobSelection.ids("DESC") + " OFFSET $9::bigint", order: "DESC")
+
+    var parameters: [any SQLEncodable] { selection.parameters + [offset] }
+
+    static func decode(_ row: Row) throws -> JobRecord { try JobRecord(row: row) }
+}
+
+/// A page of jobs behind `after`, oldest first.
+struct ListJobsUpwards: Statement {
+    var selection: JobSelection
+    var offset: Int
+
+    static let sql = JobRecord.select(from: JobSelection.ids("ASC") + " OFFSET $9::bigint", order: "ASC")
+
+    var parameters: [any SQLEncodable] { selection.parameters + [offset] }
+
+    static func decode(_ row: Row) throws -> JobRecord { try JobRecord(row: row) }
+}
+
+/// How many jobs a filter lets through, up to the limit.
+struct CountJobs: Statement {
+    var selection: JobSelection
+
+    static let sql = "SELECT count(*) AS total FROM (\(JobSelection.ids("DESC"))) AS counted"
+
+    var parameters: [any SQLEncodable] { selection.parameters }
+
+    static func decode(_ row: Row) throws -> Int { try row["total"] }
+}
+
+/// The ids alone, oldest first, for an action on many.
+struct JobIDs: Statement {
+    var selection: JobSelection
+
+    static let sql = JobSelection.ids("ASC")
+
+    var parameters: [any SQLEncodable] { selection.parameters }
+
+    static func decode(_ row: Row) throws -> Int64 { try row["id"] }
+}
+
+struct FindJob: Statement {
+    var id: Int64
+
+    static let sql = JobRecord.select(from: "SELECT $1::bigint AS id", order: "DESC")
+
+    var parameters: [any SQLEncodable] { [id] }
+
+    static func decode(_ row: Row) throws -> JobRecord { try JobRecord(row: row) }
+}
+
+/// A folder by its path; no row if there is none.
+struct FindFolder: Statement {
+    var path: [String]
+
+    static let sql = """
+        WITH RECURSIVE trail AS (
+            SELECT id, kind, 0 AS depth FROM item WHERE parent_id IS NULL
+            UNION ALL
+            SELECT child.id, child.kind, trail.depth + 1
+            FROM trail JOIN item AS child
+                ON child.parent_id = trail.id AND child.name = ($1::text[])[trail.depth + 1]
+        )
+        SELECT id FROM trail WHERE depth = cardinality($1::text[]) AND kind IN ('Folder', 'Plone Site')
+        """
+
+    var parameters: [any SQLEncodable] { [path] }
+
+    static func decode(_ row: Row) throws -> UUID { try row["id"] }
+}
