@@ -18,6 +18,7 @@ extension Target.Dependency {
     static let lifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let logging: Self = .product(name: "Logging", package: "swift-log")
     static let nio: Self = .product(name: "NIOCore", package: "swift-nio")
+    static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
     static let nioHTTPTypes: Self = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
     static let subprocess: Self = .product(name: "Subprocess", package: "swift-subprocess")
     static let system: Self = .product(name: "SystemPackage", package: "swift-system")
@@ -68,7 +69,7 @@ let package = Package(
             "Finalizer", "Uploads", "UploadProtocol", "Content", "Chunks", "Postgres", .lifecycle, .logging, .nio),
         module(
             "Front", "Monitoring", "Uploads", "Content", "Chunks", "UploadProtocol", "Postgres", .httpTypes,
-            .hummingbird, .hummingbirdCore, .lifecycle, .logging, .nio, .nioHTTPTypes),
+            .hummingbird, .hummingbirdCore, .lifecycle, .logging, .nio, .nioHTTP1, .nioHTTPTypes),
         .executableTarget(
             name: "tussock",
             dependencies: [

@@ -18,6 +18,9 @@ final class Exchange: Sendable {
     let route: Route
     let fields: HTTPFields
     let uri: URI
+    /// Where this service stands for the client, for absolute URLs: `TUSSOCK_PUBLIC_URL`, else what trusted proxies say,
+    /// else what `Host` says. No slash at its end.
+    let base: String
     private let request: Request
     private let channel: any Channel
     private let bodyState = Mutex(BodyState.untouched)
@@ -30,6 +33,11 @@ final class Exchange: Sendable {
         fields = request.headers
         uri = request.uri
         channel = context.channel
+        base =
+            (node.settings.publicURL
+            ?? PublicBase(
+                request.head, peer: channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) },
+                local: Authority(channel.localAddress), trusted: node.settings.trustedProxies)).text
     }
 
     /// The account that sends the request. Throws 401 when there is none or the password is wrong.
@@ -106,25 +114,16 @@ final class Exchange: Sendable {
 
     // MARK: URLs
 
-    /// Where this service stands for the client: `TUSSOCK_PUBLIC_URL`, else what `Host` says.
-    var base: String {
-        if let configured = node.settings.publicURL { return configured }
-        let authority = request.head.authority ?? ""
-        let isPlain = !authority.isEmpty && authority.utf8.allSatisfy { Self.authorityBytes.contains($0) }
-        return "http://" + (isPlain ? authority : "\(node.settings.host):\(node.settings.port)")
-    }
-
-    private static let authorityBytes = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]_".utf8)
-
     /// The absolute URL of content.
     func url(of path: [String]) -> String {
         base + path.map { "/" + URLPath.encoded($0) }.joined()
     }
 
-    /// The absolute URL of an upload at the requested place; goes through `++api++` if the request did.
+    /// The absolute URL of an upload at the requested place; goes through `++api++` where the request did.
     func uploadURL(_ id: UploadID, name: String) -> String {
-        base + (route.isAPI ? "/++api++" : "") + route.path.map { "/" + URLPath.encoded($0) }.joined()
-            + "/\(name)/\(id)"
+        var segments = route.path.map(URLPath.encoded)
+        if let place = route.api { segments.insert(Route.api, at: place) }
+        return base + segments.map { "/" + $0 }.joined() + "/\(name)/\(id)"
     }
 }
 

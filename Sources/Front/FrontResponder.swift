@@ -15,28 +15,55 @@ package struct FrontResponder: HTTPResponder {
     }
 
     package func respond(to request: Request, context: FrontContext) async throws -> Response {
-        guard let route = Route(request.uri.path) else {
-            return ErrorResponses.flat(
-                TusError.badRequest("The path is malformed"), context: "", context.logger)
-        }
-        let isTus = route.isTus
-        let method = (try? Tus.method(of: request.method, request.headers)) ?? request.method
-        let exchange = Exchange(request, context, node: node, method: method, route: route)
+        var response = await answer(request, context)
+        let isPreflight = CrossOrigin.isPreflight(request.method, request.headers)
+        node.settings.crossOrigin?.describe(&response.headers, to: request.headers, isPreflight: isPreflight)
+        return response
+    }
+
+    private func answer(_ request: Request, _ context: FrontContext) async -> Response {
+        // Nothing of the request is used that its path, its Host or its method make doubtful.
+        let route = Route(request.uri.path == "*" ? "/" : request.uri.path)
+        let method = Result { () throws(TusError) in try Tus.method(of: request.method, request.headers) }
+        let exchange = Exchange(
+            request, context, node: node, method: (try? method.get()) ?? request.method, route: route ?? .root)
         let response: Response
         do {
+            _ = try method.get()
+            guard route != nil else { throw TusError.badRequest("The path is malformed") }
+            guard Authority.isServable(request.head) else {
+                throw TusError.badRequest("The Host header must be there once, as host or host:port")
+            }
             response = try await answer(exchange)
         } catch {
             response =
-                isTus
+                exchange.route.isTus
                 ? ErrorResponses.nested(error, context.logger)
-                : ErrorResponses.flat(error, context: exchange.url(of: route.path), context.logger)
+                : ErrorResponses.flat(error, context: exchange.url(of: exchange.route.path), context.logger)
         }
-        // RFC 9110 §9.3.2: the response to HEAD has no body, whatever its fields say of one.
-        return await exchange.settled(request.method == .head ? response.createHeadResponse() : response)
+        return await exchange.settled(withoutBody(response, request.method, exchange.method))
+    }
+
+    /// RFC 9110 §9.3.2: the response to HEAD has no body, whatever its fields say of one. To the connection an
+    /// overridden POST stays a POST: there the fields must say that there is none.
+    private func withoutBody(
+        _ response: Response, _ sent: HTTPRequest.Method, _ meant: HTTPRequest.Method
+    ) -> Response {
+        guard meant == .head else { return response }
+        var response = response
+        if sent != .head {
+            response.headers[.contentLength] = nil
+            response.headers[.contentType] = nil
+        }
+        return response.createHeadResponse()
     }
 
     private func answer(_ exchange: Exchange) async throws -> Response {
-        switch exchange.route.endpoint {
+        // A browser asks before every address, whatever stands there.
+        if CrossOrigin.isPreflight(exchange.method, exchange.fields), !exchange.route.isTus {
+            return Response(status: .noContent)
+        }
+        return switch exchange.route.endpoint {
         case .upload(let name, nil): try await uploads(exchange, name)
         case .upload(let name, let id?): try await upload(exchange, name, id)
         case .replace(let name): try await replacements(exchange, name)
@@ -51,7 +78,7 @@ package struct FrontResponder: HTTPResponder {
         switch exchange.method {
         case .options: TusOptions.answer(exchange)
         case .post: try await CreateUpload(exchange, endpoint: name, replaces: false).answer()
-        default: MethodNotAllowed.answer(exchange, allowed: "OPTIONS, POST")
+        default: MethodNotAllowed.answer(exchange, allowed: "OPTIONS, POST", hint: "POST creates an upload")
         }
     }
 
@@ -59,7 +86,9 @@ package struct FrontResponder: HTTPResponder {
         switch exchange.method {
         case .options: TusOptions.answer(exchange)
         case .post: try await CreateUpload(exchange, endpoint: name, replaces: true).answer()
-        default: MethodNotAllowed.answer(exchange, allowed: "OPTIONS, POST")
+        default:
+            MethodNotAllowed.answer(
+                exchange, allowed: "OPTIONS, POST", hint: "POST creates an upload that replaces the item's file")
         }
     }
 
@@ -82,16 +111,21 @@ package struct FrontResponder: HTTPResponder {
         case .get, .head: try await ShowItem(exchange).answer()
         case .post: try await AddFolder(exchange).answer()
         case .delete: try await DeleteItem(exchange).answer()
-        default: MethodNotAllowed.answer(exchange, allowed: "GET, HEAD, POST, DELETE")
+        case .options: Response(status: .noContent, headers: [.allow: Self.ofContent])
+        default: MethodNotAllowed.answer(exchange, allowed: Self.ofContent)
         }
     }
 
     private func download(_ exchange: Exchange, _ view: Route.DownloadView) async throws -> Response {
         switch exchange.method {
         case .get, .head: try await Download(exchange, view).answer()
-        default: MethodNotAllowed.answer(exchange, allowed: "GET, HEAD")
+        case .options: Response(status: .noContent, headers: [.allow: Self.ofFiles])
+        default: MethodNotAllowed.answer(exchange, allowed: Self.ofFiles)
         }
     }
+
+    private static let ofContent = "OPTIONS, GET, HEAD, POST, DELETE"
+    private static let ofFiles = "OPTIONS, GET, HEAD"
 }
 
 extension Route {
@@ -106,8 +140,11 @@ extension Route {
 
 /// RFC 9110 §15.5.6.
 enum MethodNotAllowed {
-    static func answer(_ exchange: Exchange, allowed: String) -> Response {
-        let message = "\(exchange.method.rawValue) is not possible here; \(allowed) are"
+    /// - Parameter hint: what a person who came with a browser may want to know.
+    static func answer(_ exchange: Exchange, allowed: String, hint: String? = nil) -> Response {
+        let message =
+            "The method \(quoted(exchange.method.rawValue)) is not possible here; \(allowed) are"
+            + (hint.map { ". \($0), as https://tus.io/protocols/resumable-upload tells" } ?? "")
         let body =
             exchange.route.isTus
             ? ContentJSON.nestedError(type: "Method Not Allowed", message: message)

@@ -12,7 +12,8 @@ package enum FrontServer {
         _ node: FrontNode, onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) -> [any Service] {
         let http = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionHandler()], idleTimeout: .seconds(Int64(node.settings.idleTimeout)))
+            additionalChannelHandlers: [ConnectionHandler(), MalformedRequests(node.settings.crossOrigin)],
+            idleTimeout: .seconds(Int64(node.settings.idleTimeout)))
         let application = Application(
             responder: FrontResponder(node: node), server: .http1(configuration: http),
             configuration: ApplicationConfiguration(address: .hostname(node.settings.host, port: node.settings.port)),

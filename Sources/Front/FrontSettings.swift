@@ -2,8 +2,12 @@
 package struct FrontSettings: Sendable {
     package var host = "127.0.0.1"
     package var port = 8080
-    /// Base of absolute URLs; nil: what the request's Host says.
-    package var publicURL: String?
+    /// Base of absolute URLs; nil: what the request and its proxies say.
+    package var publicURL: PublicBase?
+    /// Peers whose `Forwarded` and `X-Forwarded-*` are believed.
+    package var trustedProxies = TrustedProxies()
+    /// Whose pages may use this service; nil: no fields of CORS.
+    package var crossOrigin: CrossOrigin?
     /// Largest upload, bytes.
     package var maxSize: Int64?
     /// How long an unfinished upload lives after its last byte, seconds.

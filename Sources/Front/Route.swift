@@ -4,8 +4,8 @@ import Foundation
 ///
 /// Parsed once. Segments are percent-decoded one by one, so an encoded slash never makes a new segment; empty segments
 /// (doubled and trailing slashes) count for nothing.
-struct Route: Sendable, Equatable {
-    enum Endpoint: Sendable, Equatable {
+package struct Route: Sendable, Equatable {
+    package enum Endpoint: Sendable, Equatable {
         case content
         /// `@upload` and `@tus-upload`; `id` is nil for the place where uploads are created.
         case upload(name: String, id: String?)
@@ -19,29 +19,40 @@ struct Route: Sendable, Equatable {
         case unknown(String)
     }
 
-    enum DownloadView: Sendable, Equatable {
+    package enum DownloadView: Sendable, Equatable {
         case attachment, display, image
     }
 
     /// The path of the content, from below the root.
-    var path: [String]
-    var endpoint: Endpoint
-    /// Whether the path went through `++api++`, which the `Location` of an upload keeps.
-    var isAPI: Bool
+    package var path: [String]
+    package var endpoint: Endpoint
+    /// Before which segment of `path` the request had `++api++`, which the `Location` of an upload keeps; nil if it had
+    /// none. Plone takes it at the site's root; here the site may be any folder, so it may stand before any segment.
+    package var api: Int?
+
+    /// The root of the content.
+    static let root = Route(path: [], endpoint: .content)
+
+    /// Plone's way to ask for the REST API whatever `Accept` says.
+    static let api = "++api++"
+
+    private init(path: [String], endpoint: Endpoint) {
+        (self.path, self.endpoint) = (path, endpoint)
+    }
 
     /// nil for a path that cannot name anything: bad percent-encoding, dot segments, control characters.
-    init?(_ rawPath: String) {
+    package init?(_ rawPath: String) {
         var segments: [String] = []
-        for raw in rawPath.split(separator: "/") {
-            guard let segment = raw.removingPercentEncoding, segment != ".", segment != "..",
+        // By bytes: to Swift, a slash with an accent behind it is another character.
+        for raw in rawPath.utf8.split(separator: UInt8(ascii: "/")) {
+            guard let segment = Substring(raw).removingPercentEncoding, segment != ".", segment != "..",
                 segment.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
             else { return nil }
             segments.append(segment)
         }
-        isAPI = segments.contains("++api++")
-        if let index = segments.firstIndex(of: "++api++") { segments.remove(at: index) }
-        let split = segments.firstIndex { $0.hasPrefix("@") } ?? segments.endIndex
-        path = Array(segments[..<split])
+        let split = segments.firstIndex { $0.utf8.first == UInt8(ascii: "@") } ?? segments.endIndex
+        path = segments[..<split].filter { $0 != Self.api }
+        api = segments[..<split].firstIndex(of: Self.api)
         let words = Array(segments[split...])
         endpoint = path.isEmpty && words.first == "@jobs" ? .jobs(Array(words.dropFirst())) : Self.endpoint(words)
     }

@@ -1,12 +1,12 @@
 /// The name of an upload: 128 random bits, written as 32 lower-case hexadecimal digits.
 ///
-/// Who knows the name still needs permission, but nobody can guess it. Only the one spelling is accepted, so that a
-/// path cannot hide a separator or a second name of the same upload in it.
+/// Who knows the name still needs permission, but nobody can guess it. Upper-case digits are read as well, since some
+/// clients and proxies change the case of URLs; nothing else is, so that a path cannot hide a separator in it.
 package struct UploadID: Hashable, Sendable {
     private let high: UInt64
     private let low: UInt64
 
-    /// `nil` unless `text` is exactly 32 of `0-9a-f`.
+    /// `nil` unless `text` is exactly 32 of `0-9a-fA-F`.
     package init?(_ text: some StringProtocol) {
         let digits = Array(text.utf8)
         guard digits.count == 32, let high = Self.number(digits[..<16]), let low = Self.number(digits[16...]) else {
@@ -31,6 +31,7 @@ package struct UploadID: Hashable, Sendable {
             switch digit {
             case UInt8(ascii: "0")...UInt8(ascii: "9"): number = number << 4 | UInt64(digit - UInt8(ascii: "0"))
             case UInt8(ascii: "a")...UInt8(ascii: "f"): number = number << 4 | UInt64(digit - UInt8(ascii: "a") + 10)
+            case UInt8(ascii: "A")...UInt8(ascii: "F"): number = number << 4 | UInt64(digit - UInt8(ascii: "A") + 10)
             default: return nil
             }
         }
@@ -53,7 +54,7 @@ extension UploadID: Codable {
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         guard let id = UploadID(try container.decode(String.self)) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not 32 lower-case hex digits")
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not 32 hex digits")
         }
         self = id
     }

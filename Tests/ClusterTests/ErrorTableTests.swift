@@ -124,7 +124,7 @@ extension WholeProcesses {
                 let id = upload.suffix(32)
                 let unknown = [
                     "\(folder)/@upload/" + String(repeating: "0", count: 32), "\(folder)/@upload/xyz",
-                    "\(folder)/other/@upload/\(id)", "\(folder)/@upload/\(id.uppercased())",
+                    "\(folder)/other/@upload/\(id)", "\(folder)/@upload/\(id)0",
                 ]
                 for path in unknown {
                     #expect(try await client.head(path).status == 404)
@@ -200,14 +200,5 @@ extension WholeProcesses {
             }
         }
 
-        @Test func theMethodOverrideIsHonouredOnPost() async throws {
-            try await SharedCluster.use { cluster, folder in
-                let client = cluster.client()
-                let upload = try await client.newUpload(in: folder, length: 3, filename: "a.txt")
-                let fields = TusClient.patchFields(at: 0, count: 3).merging(["X-HTTP-Method-Override": "PATCH"]) { $1 }
-                let answer = try await client.request("POST", upload, fields, body: Data("abc".utf8))
-                #expect((answer.status, answer.location) == (204, "\(folder)/a.txt"))
-            }
-        }
     }
 }

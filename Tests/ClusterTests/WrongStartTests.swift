@@ -98,6 +98,14 @@ extension WholeProcesses {
                 try await expectRefusal(["serve", "--port", "x"], environment, naming: "--port", "\"x\"")
                 try await expectRefusal(
                     ["serve"], environment.merging(["TUSSOCK_MAX_SIZE": "1k"]) { $1 }, naming: "TUSSOCK_MAX_SIZE", "1k")
+                for (variable, value, wrong) in [
+                    ("TUSSOCK_TRUSTED_PROXIES", "::1,10.0.0.0/33", "10.0.0.0/33"),
+                    ("TUSSOCK_CORS_ORIGINS", "https://a.org/x", "https://a.org/x"),
+                    ("TUSSOCK_PUBLIC_URL", "files.example.org", "files.example.org"),
+                ] {
+                    try await expectRefusal(
+                        ["serve"], environment.merging([variable: value]) { $1 }, naming: variable, "\"\(wrong)\"")
+                }
                 try await expectRefusal(
                     ["serve", "--durability", "none"], environment, naming: "--durability", "page-cache")
             }

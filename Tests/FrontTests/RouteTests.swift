@@ -37,13 +37,23 @@ import Testing
 
     @Test func apiTraversalIsLeftOutAndRemembered() {
         #expect(Route("/++api++/plone")?.path == ["plone"])
-        #expect(Route("/++api++/plone")?.isAPI == true)
-        #expect(Route("/plone")?.isAPI == false)
+        #expect(Route("/++api++/plone")?.api == 0)
+        #expect(Route("/plone/++api++/a/@upload")?.path == ["plone", "a"])
+        #expect(Route("/plone/%2B%2Bapi%2B%2B/a/@upload")?.api == 1)
+        #expect(Route("/a/++api++/b/++api++")?.path == ["a", "b"])
+        #expect(Route("/plone")?.api == nil)
+        #expect(Route("/plone/@upload/++api++")?.endpoint == .upload(name: "@upload", id: "++api++"))
     }
 
     @Test func anEncodedSlashMakesNoSegment() {
         #expect(Route("/a%2Fb")?.path == ["a/b"])
         #expect(Route("/caf%C3%A9")?.path == ["café"])
+        #expect(Route("/%40upload/x")?.endpoint == .upload(name: "@upload", id: "x"))
+    }
+
+    @Test func anAccentBehindASlashOrAnAtSignHidesNeither() {
+        #expect(Route("/a/\u{301}b")?.path == ["a", "\u{301}b"])
+        #expect(Route("/a/@\u{301}b")?.path == ["a"])
     }
 
     @Test(arguments: ["/..", "/a/../b", "/.", "/a%00b", "/a%0Ab", "/%zz", "/%ff", "/%2e%2e/x"])

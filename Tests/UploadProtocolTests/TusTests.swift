@@ -71,7 +71,7 @@ import Testing
         #expect(message.contains(name.rawName) && message.contains("not supported by this server"))
     }
 
-    @Test(arguments: ["PATCH", "DELETE", "HEAD"])
+    @Test(arguments: ["PATCH", "DELETE", "HEAD", "OPTIONS", "POST", "GET"])
     func postMeansTheMethodOfItsOverride(_ name: String) throws {
         #expect(try Tus.method(of: .post, [.xHTTPMethodOverride: name]).rawValue == name)
     }
@@ -84,7 +84,10 @@ import Testing
     }
 
     @Test func anOverrideThatIsNoMethodIs400() {
-        for values in [["PA TCH"], [""], ["PATCH", "PATCH"], ["PATCH, DELETE"]] {
+        for values in [
+            ["PA TCH"], [""], ["PATCH", "PATCH"], ["PATCH, DELETE"], ["patch"], ["PUT"], ["TRACE"], ["CONNECT"],
+            ["PATCH\r\nX: y"],
+        ] {
             let fields = lines(values.map { (.xHTTPMethodOverride, $0) })
             let error = refusal { () throws(TusError) in try Tus.method(of: .post, fields) }
             #expect(error?.code == .invalidHeader, "\(values)")

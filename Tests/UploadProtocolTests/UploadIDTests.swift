@@ -18,12 +18,17 @@ import UploadProtocol
 
     @Test(arguments: [
         "", "0", String(repeating: "a", count: 31), String(repeating: "a", count: 33),
-        String(repeating: "A", count: 32), String(repeating: "g", count: 32), "-" + String(repeating: "1", count: 31),
+        String(repeating: "G", count: 32), String(repeating: "g", count: 32), "-" + String(repeating: "1", count: 31),
         "../" + String(repeating: "1", count: 29), String(repeating: "é", count: 16),
         String(repeating: "1", count: 31) + " ", String(repeating: "1", count: 31) + "\0",
     ])
-    func onlyThirtyTwoLowerCaseHexDigitsAreAnID(_ text: String) {
+    func onlyThirtyTwoHexDigitsAreAnID(_ text: String) {
         #expect(UploadID(text) == nil)
+    }
+
+    @Test func upperCaseDigitsNameTheSameUploadWhichIsWrittenInLowerCase() {
+        let id = UploadID("00112233445566778899AABBCCDDeeff")
+        #expect(id?.description == "00112233445566778899aabbccddeeff")
     }
 
     @Test func aSliceOfAPathIsReadWithoutCopyingFirst() {

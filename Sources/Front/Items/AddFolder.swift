@@ -14,19 +14,6 @@ struct AddFolder: Sendable {
         self.exchange = exchange
     }
 
-    /// What the body may say; other keys are left alone, as plone.restapi leaves them.
-    private struct Request: Decodable {
-        var type: String?
-        var id: String?
-        var title: String?
-        var description: String?
-
-        enum CodingKeys: String, CodingKey {
-            case type = "@type"
-            case id, title, description
-        }
-    }
-
     func answer() async throws -> Response {
         let place = try await Place.find(exchange, for: .add)
         guard place.item.kind.isFolderish else { throw TusError.badRequest("Only a folder can have items") }
@@ -39,7 +26,7 @@ struct AddFolder: Sendable {
         return try created(folder, in: place)
     }
 
-    private func title(_ request: Request) -> String {
+    private func title(_ request: FolderRequest) -> String {
         request.title ?? request.id ?? ""
     }
 
@@ -53,7 +40,7 @@ struct AddFolder: Sendable {
         }
     }
 
-    private func read() async throws -> Request {
+    private func read() async throws -> FolderRequest {
         let length = try BodyLength(exchange.fields)
         if let announced = length.announced, announced > Self.mostBytes {
             throw TusError.tooLarge(maximum: Int64(Self.mostBytes))
@@ -65,12 +52,7 @@ struct AddFolder: Sendable {
             throw TusError.badRequest("The body could not be read, or is larger than \(Self.mostBytes) bytes")
         }
         exchange.bodyIsFinished()
-        do {
-            return try JSONDecoder().decode(Request.self, from: Data(body.readableBytesView))
-        } catch {
-            throw TusError.badRequest(
-                "The body must be a JSON object such as {\"@type\": \"Folder\", \"title\": \"Media\"}")
-        }
+        return try FolderRequest(parsing: Data(body.readableBytesView))
     }
 
     private func created(_ folder: ContentItem, in place: Place) throws -> Response {

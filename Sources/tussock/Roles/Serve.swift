@@ -53,7 +53,9 @@ extension FrontSettings {
         self.init()
         host = settings.text("host") ?? host
         port = try settings.integer("port", in: 0...65_535) ?? port
-        publicURL = try settings.text("public_url").map(Self.checked)
+        publicURL = try settings.value("public_url", PublicBase.init(parsing:))
+        trustedProxies = try settings.value("trusted_proxies", TrustedProxies.init(parsing:)) ?? trustedProxies
+        crossOrigin = try settings.value("cors_origins", AllowedOrigins.init(parsing:)).map(CrossOrigin.init)
         maxSize = try settings.integer("max_size", in: 1...Int64.max)
         expireAfter = try settings.integer("expire_after", in: 1...Int(Int32.max)) ?? expireAfter
         finalizeWait = try settings.integer("finalize_wait", in: 0...3600) ?? finalizeWait
@@ -61,16 +63,5 @@ extension FrontSettings {
         minFreeBytes = try settings.integer("min_free_bytes", in: 0...Int64.max) ?? minFreeBytes
         quotaBytes = try settings.integer("quota_bytes", in: 0...Int64.max)
         quotaUploads = try settings.integer("quota_uploads", in: 0...Int.max)
-    }
-
-    private static func checked(_ url: String) throws -> String {
-        let isWeb = url.hasPrefix("https://") || url.hasPrefix("http://")
-        let isPlain = url.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
-        guard isWeb, isPlain, !url.contains("?"), !url.contains("#") else {
-            throw Settings.Mistake(
-                description:
-                    "--public-url (TUSSOCK_PUBLIC_URL) is \"\(url)\"; it must be like https://files.example.org")
-        }
-        return url.hasSuffix("/") ? String(url.dropLast()) : url
     }
 }

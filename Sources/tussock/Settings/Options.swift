@@ -49,6 +49,16 @@ struct UploadOptions: ParsableArguments {
     @Option(help: "Base of absolute URLs, such as https://files.example.org. (default: what the request's Host says)")
     var publicUrl: String?
 
+    @Option(
+        help: """
+            Addresses and networks of proxies whose Forwarded and X-Forwarded-* headers are believed, such as \
+            10.0.0.0/8,::1. (default: none)
+            """)
+    var trustedProxies: String?
+
+    @Option(help: "Web origins whose pages may upload, such as https://example.org; * for any. (default: none)")
+    var corsOrigins: String?
+
     @Option(help: "Largest upload, bytes. (default: none)")
     var maxSize: String?
 
@@ -75,7 +85,8 @@ struct UploadOptions: ParsableArguments {
 
     var settings: [String: String?] {
         [
-            "public_url": publicUrl, "max_size": maxSize, "expire_after": expireAfter, "finalize_wait": finalizeWait,
+            "public_url": publicUrl, "trusted_proxies": trustedProxies, "cors_origins": corsOrigins,
+            "max_size": maxSize, "expire_after": expireAfter, "finalize_wait": finalizeWait,
             "lease_seconds": leaseSeconds, "quota_bytes": quotaBytes, "quota_uploads": quotaUploads,
             "min_free_bytes": minFreeBytes, "idle_timeout": idleTimeout,
         ]

@@ -1,4 +1,5 @@
 import Foundation
+import Front
 import Yams
 
 /// What the operator has set, from options, the environment and a file; options win, then the environment.
@@ -65,7 +66,8 @@ struct Settings: Sendable {
 
     /// Every setting there is.
     static let known: Set<String> = [
-        "database_url", "volume", "host", "port", "ops_host", "ops_port", "public_url", "admin_password", "max_size",
+        "database_url", "volume", "host", "port", "ops_host", "ops_port", "public_url", "trusted_proxies",
+        "cors_origins", "admin_password", "max_size",
         "expire_after", "finalize_wait", "lease_seconds", "durability", "quota_bytes", "quota_uploads",
         "min_free_bytes", "log_level", "log_format", "concurrency",
         "idle_timeout",
@@ -92,6 +94,16 @@ struct Settings: Sendable {
                     + "\(range.lowerBound) \(upper)")
         }
         return number
+    }
+
+    /// What `parse` makes of the text.
+    func value<Value>(_ name: String, _ parse: (String) throws(WrongSetting) -> Value) throws -> Value? {
+        guard let value = values[name] else { return nil }
+        do {
+            return try parse(value.text)
+        } catch {
+            throw Mistake(description: "\(value.origin) has \"\(error.part)\"; it must be \(error.expected)")
+        }
     }
 
     /// One of the raw values of an enumeration.
