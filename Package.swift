@@ -104,6 +104,15 @@ let package = Package(
         .executableTarget(
             name: "tussock-faults", dependencies: ["FaultHarness", "TestSupport", "tussock", .argumentParser],
             path: "Tests/tussock-faults", swiftSettings: settings),
+        .target(
+            name: "Fuzzing",
+            dependencies: ["Front", "Content", "UploadProtocol", "Postgres", "TestSupport", .httpTypes],
+            path: "Tests/Fuzzing", swiftSettings: settings),
+        .executableTarget(
+            name: "tussock-fuzz", dependencies: ["Fuzzing", .argumentParser], path: "Tests/tussock-fuzz",
+            swiftSettings: settings),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["Fuzzing", "Front", "TestSupport", "tussock"], swiftSettings: settings),
         .testTarget(
             name: "ClusterTests", dependencies: ["FaultHarness", "TestSupport", "tussock"], swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),  // house rules as tests

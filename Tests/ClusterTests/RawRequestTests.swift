@@ -102,7 +102,7 @@ extension WholeProcesses {
             }
         }
 
-        @Test(arguments: ["GARBAGE", "GET", "\u{16}\u{3}\u{1}\u{2}", "GET / HTTP/9.9", "PRI * HTTP/2.0"])
+        @Test(arguments: ["GARBAGE", "GET", "\u{16}\u{3}\u{1}\u{2}", "GET / HTTP/9.9", "PRI * HTTP/2.0\r\n\r\nSM"])
         func whatIsNoHTTPIs400(line: String) async throws {
             try await SharedCluster.use { cluster, _ in
                 let connection = try await send(cluster, line + "\r\n\r\n", finishes: false)

@@ -1,0 +1,7 @@
+extension FuzzTarget {
+    /// Every parser of what comes from outside.
+    package static let all = tus + addresses + content + stored
+
+    /// As an argument: nil if there is none of that name.
+    package static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }
+}
