@@ -18,8 +18,8 @@ final class Exchange: Sendable {
     let route: Route
     let fields: HTTPFields
     let uri: URI
-    /// Where this service stands for the client, for absolute URLs: `TUSSOCK_PUBLIC_URL`, else what trusted proxies say,
-    /// else what `Host` says. No slash at its end.
+    /// Where this service stands for the client, for absolute URLs: `TUSSOCK_PUBLIC_URL`, else what trusted proxies
+    /// say, else what `Host` says. No slash at its end.
     let base: String
     private let request: Request
     private let channel: any Channel

@@ -43,8 +43,8 @@ extension WholeProcesses {
             }
         }
 
-        /// Creates at the first node, uploads in chunks of 1 MiB to the second, asks the first for the metadata; then the
-        /// same with the one call that aiotus' users make.
+        /// Creates at the first node, uploads in chunks of 1 MiB to the second, asks the first for the metadata; then
+        /// uploads again with the one call that aiotus' users make.
         private static let asyncScript = """
             import asyncio, sys
             import aiohttp, aiotus, yarl
@@ -56,7 +56,8 @@ extension WholeProcesses {
                 async with aiohttp.ClientSession() as session:
                     metadata = {"filename": b"by-aiotus.bin", "note": b"\\xff\\x00", "flag": None}
                     with open(name, "rb") as file:
-                        url = await creation.create(session, yarl.URL(first + "/@upload"), file, metadata, headers=headers)
+                        endpoint = yarl.URL(first + "/@upload")
+                        url = await creation.create(session, endpoint, file, metadata, headers=headers)
                         elsewhere = yarl.URL(second + str(url)[len(first):])
                         await core.upload_buffer(session, elsewhere, file, chunksize=2**20, headers=headers)
                     told = await core.metadata(session, url, headers=headers)

@@ -2,8 +2,8 @@ package import HTTPTypes
 import NIOCore
 
 extension PublicBase {
-    /// The base of a request's URLs when none is configured: what trusted proxies say, else what `Host` says, else where
-    /// the connection arrived.
+    /// The base of a request's URLs when none is configured: what trusted proxies say, else what `Host` says, else
+    /// where the connection arrived.
     package init(_ head: HTTPRequest, peer: IPAddress?, local: Authority, trusted: TrustedProxies) {
         let view = ForwardedView(head.headerFields, peer: peer, trusted: trusted)
         var authority = view.authority ?? head.authority.flatMap { Authority($0) } ?? local

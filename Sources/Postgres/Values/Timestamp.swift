@@ -68,7 +68,8 @@ private struct CivilTime {
             let fraction = scan.fraction(), let offset = scan.offset()
         else { return nil }
         let isBeforeChrist = scan.take(" ") && scan.take("B") && scan.take("C")
-        guard scan.rest.isEmpty else { return nil }
+        // PostgreSQL's own range (manual, table 8.9); what is beyond it could overflow below.
+        guard scan.rest.isEmpty, year <= 294_276, (1...12).contains(month), (1...31).contains(day) else { return nil }
         let civil = CivilTime(
             year: isBeforeChrist ? 1 - year : year, month: month, day: day,
             microsecondOfDay: clock * 1_000_000 + fraction
