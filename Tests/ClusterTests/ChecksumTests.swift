@@ -171,6 +171,25 @@ extension WholeProcesses {
             }
         }
 
+        @Test func aDeferredLengthIsKeptOnlyWithABodyThatAgrees() async throws {
+            try await SharedCluster.use { cluster, folder in
+                let client = cluster.client()
+                let created = try await client.create(
+                    in: folder, length: 0, filename: "a.txt", ["Upload-Length": nil, "Upload-Defer-Length": "1"])
+                let upload = try #require(created.location)
+                for (sent, offset, count) in [("xyz", 0, 3), ("abc", 0, 3), ("xyz", 3, 3), ("def", 3, 3)] {
+                    let part = Data("abcdef".utf8.dropFirst(offset).prefix(count))
+                    let fields = Self.patchFields(at: Int64(offset), count: Int64(count), Self.field(.md5, of: part))
+                    let told = fields.merging(["Upload-Length": "6"]) { $1 }
+                    let answer = try await client.request("PATCH", upload, told, body: Data(sent.utf8))
+                    #expect(answer.status == (sent == "xyz" ? 460 : 204))
+                    let known = offset + (sent == "xyz" ? 0 : count) > 0
+                    #expect(try await client.head(upload)["Upload-Length"] == (known ? "6" : nil))
+                }
+                #expect(try await client.download("\(folder)/a.txt") == Data("abcdef".utf8))
+            }
+        }
+
         @Test func theLastPatchMayBeRepeatedWithTheChecksumOfNoBytes() async throws {
             try await SharedCluster.use { cluster, folder in
                 let client = cluster.client()

@@ -28,7 +28,8 @@ import Testing
         } + [
             Case("blob_length_is_not_negative", "INSERT INTO blob (id, length) VALUES (gen_random_uuid(), -1)"),
             Case(
-                "blob_sha256_has_its_length", "INSERT INTO blob (id, length, sha256) VALUES (gen_random_uuid(), 1, '')"),
+                "blob_sha256_has_its_length",
+                "INSERT INTO blob (id, length, sha256) VALUES (gen_random_uuid(), 1, '\\x00')"),
             Case("item_kind_is_known", item(kind: "Document")),
             Case("item_state_is_known", item(state: "lost")),
             Case("item_root_alone_has_no_parent", item(parent: "NULL")),
