@@ -20,6 +20,8 @@ extension Target.Dependency {
     static let nio: Self = .product(name: "NIOCore", package: "swift-nio")
     static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
     static let nioHTTPTypes: Self = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+    static let structuredFields: Self = .product(
+        name: "RawStructuredFieldValues", package: "swift-http-structured-headers")
     static let subprocess: Self = .product(name: "Subprocess", package: "swift-subprocess")
     static let system: Self = .product(name: "SystemPackage", package: "swift-system")
     static let yams: Self = .product(name: "Yams", package: "Yams")
@@ -43,6 +45,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-structured-headers", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -58,17 +61,20 @@ let package = Package(
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(
             name: "Schema", path: "schema", resources: migrations.map { .embedInCode($0) }, swiftSettings: settings),
+        .target(name: "CChecksums"),
         .target(name: "CFileCalls"),
         module("Postgres", "CLibPQ", .lifecycle, .logging),  // async libpq client, pool, listener, migrations
-        module("UploadProtocol", .httpTypes),  // tus 1.0.0 as values; no I/O
+        module("Digests", "CChecksums", .crypto),  // checksums of bytes that pass by; no I/O
+        module("UploadProtocol", "Digests", .httpTypes, .structuredFields),  // tus 1.0.0 as values; no I/O
         module("Chunks", "CFileCalls", .nio),  // bytes on the volume
         module("Content", "Postgres", .crypto, .cryptoExtras),  // folders, files, images, accounts, permissions
-        module("Uploads", "UploadProtocol", "Postgres", .lifecycle, .logging),  // upload, chunk and lease rows
+        module("Uploads", "UploadProtocol", "Digests", "Postgres", .lifecycle, .logging),  // upload and lease rows
         module("Monitoring", "Postgres", .lifecycle, .logging),  // job and worker queries
         module(
-            "Finalizer", "Uploads", "UploadProtocol", "Content", "Chunks", "Postgres", .lifecycle, .logging, .nio),
+            "Finalizer", "Uploads", "UploadProtocol", "Digests", "Content", "Chunks", "Postgres", .lifecycle, .logging,
+            .nio),
         module(
-            "Front", "Monitoring", "Uploads", "Content", "Chunks", "UploadProtocol", "Postgres", .httpTypes,
+            "Front", "Monitoring", "Uploads", "Content", "Chunks", "UploadProtocol", "Digests", "Postgres", .httpTypes,
             .hummingbird, .hummingbirdCore, .lifecycle, .logging, .nio, .nioHTTP1, .nioHTTPTypes),
         .executableTarget(
             name: "tussock",
@@ -84,13 +90,15 @@ let package = Package(
             dependencies: ["Uploads", "UploadProtocol", "Chunks", "Postgres", "Schema", .logging, .nio],
             path: "Tests/TestSupport", swiftSettings: settings),
         tests(of: "Postgres", "TestSupport", .lifecycle, .logging),
-        tests(of: "UploadProtocol", .httpTypes),
+        tests(of: "Digests", "CChecksums"),
+        tests(of: "UploadProtocol", "Digests", .httpTypes),
         tests(of: "Chunks", "TestSupport", .nio),
         tests(of: "Content", "Uploads", "UploadProtocol", "Postgres", "TestSupport", .logging),
         tests(of: "Uploads", "Finalizer", "UploadProtocol", "Postgres", "TestSupport", .logging),
         tests(of: "Monitoring", "Uploads", "UploadProtocol", "Postgres", "TestSupport"),
         tests(
-            of: "Finalizer", "Uploads", "UploadProtocol", "Content", "Chunks", "Postgres", "TestSupport", .logging,
+            of: "Finalizer", "Uploads", "UploadProtocol", "Digests", "Content", "Chunks", "Postgres", "TestSupport",
+            .logging,
             .nio),
         tests(
             of: "Front", "Uploads", "Content", "Chunks", "UploadProtocol", "Postgres", .httpTypes, .hummingbird,
@@ -114,7 +122,8 @@ let package = Package(
         .testTarget(
             name: "FuzzTests", dependencies: ["Fuzzing", "Front", "TestSupport", "tussock"], swiftSettings: settings),
         .testTarget(
-            name: "ClusterTests", dependencies: ["FaultHarness", "TestSupport", "tussock"], swiftSettings: settings),
+            name: "ClusterTests", dependencies: ["Digests", "FaultHarness", "TestSupport", "tussock"],
+            swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),  // house rules as tests
     ]
 )

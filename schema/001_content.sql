@@ -16,9 +16,11 @@ CREATE TABLE account (
 CREATE TABLE blob (
     id          uuid PRIMARY KEY,
     length      bigint NOT NULL,
+    sha256      bytea,                                  -- of the bytes; null: nobody asked for it
     created_at  timestamptz NOT NULL DEFAULT now(),
     deleted_at  timestamptz,                            -- no item has it any more; the sweeper removes file, then row
-    CONSTRAINT blob_length_is_not_negative CHECK (length >= 0)
+    CONSTRAINT blob_length_is_not_negative CHECK (length >= 0),
+    CONSTRAINT blob_sha256_has_its_length CHECK (octet_length(sha256) = 32)
 );
 CREATE INDEX blob_deleted ON blob (id) WHERE deleted_at IS NOT NULL;
 

@@ -10,6 +10,9 @@
 -- A claim is held while lease_node is not null. Each claim raises `fence`, and whoever writes says
 -- `WHERE fence = mine`. `clean` says that the last claim was handed over by its holder: then, and only then, may
 -- the next writer go on in the same file.
+--
+-- expected_* is what the client says the whole hashes to (Repr-Digest). known_* is what it was found to hash to, either on
+-- its way in or by the finalizer, before it assembles.
 
 CREATE TABLE upload (
     id              uuid PRIMARY KEY,
@@ -31,6 +34,10 @@ CREATE TABLE upload (
     claimed_turn    bigint NOT NULL DEFAULT 0,
     chunk_fences    bigint[] NOT NULL DEFAULT '{}',
     chunk_starts    bigint[] NOT NULL DEFAULT '{}',
+    expected_sha256 bytea,
+    expected_sha512 bytea,
+    known_sha256    bytea,
+    known_sha512    bytea,
     item_id         uuid,                               -- reserved when the last byte was committed
     expire_seconds  integer NOT NULL,
     created_at      timestamptz NOT NULL DEFAULT now(),
@@ -51,7 +58,10 @@ CREATE TABLE upload (
         CHECK ((lease_node IS NULL) = (lease_until IS NULL) AND (lease_node IS NULL OR state = 'open')),
     CONSTRAINT upload_chunks_have_a_fence_and_a_start
         CHECK (cardinality(chunk_fences) = cardinality(chunk_starts)),
-    CONSTRAINT upload_expires_in_a_positive_time CHECK (expire_seconds > 0)
+    CONSTRAINT upload_expires_in_a_positive_time CHECK (expire_seconds > 0),
+    CONSTRAINT upload_digests_have_their_length
+        CHECK (octet_length(expected_sha256) = 32 AND octet_length(known_sha256) = 32
+            AND octet_length(expected_sha512) = 64 AND octet_length(known_sha512) = 64)
 ) WITH (fillfactor = 70);
 CREATE INDEX upload_folder ON upload (folder_id) WHERE removed_at IS NULL;
 CREATE INDEX upload_unfinished ON upload (owner) WHERE state = 'open' AND removed_at IS NULL;

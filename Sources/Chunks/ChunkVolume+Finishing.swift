@@ -11,6 +11,29 @@ extension ChunkVolume {
         for piece in pieces where piece.length > 0 { _ = try openPiece(piece, of: id, flags: O_RDONLY) }
     }
 
+    /// The most that `readStep` holds in memory, bytes.
+    private static let readLength = 1 << 20
+
+    /// Shows `body` at most `atMost` of the joined pieces' bytes in their order, from byte `from` on; gives the number
+    /// of bytes behind the last one shown. `.missing` and `.tooShort` name the file.
+    package func readStep(
+        id: String, pieces: [ChunkPiece], from: Int64, atMost: Int64, _ body: (UnsafeRawBufferPointer) -> Void
+    ) throws -> Int64 {
+        let end = min(pieces.totalLength, from + atMost)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.readLength, alignment: 4096)
+        defer { buffer.deallocate() }
+        var start: Int64 = 0
+        for piece in pieces where piece.length > 0 {
+            let range = max(start, from)..<max(start, from, min(start + piece.length, end))
+            if !range.isEmpty {
+                let file = try openPiece(piece, of: id, flags: O_RDONLY)
+                try file.show(range.lowerBound - start, count: Int64(range.count), by: buffer, body)
+            }
+            start += piece.length
+        }
+        return end
+    }
+
     /// One piece that its writer released cleanly becomes the blob by a rename, cut to its length first.
     ///
     /// May be repeated: no chunk but a blob of that length means that it was done before. Never for a piece whose

@@ -53,6 +53,16 @@ package final class ChunkWriter: Sendable {
         try syncing.withLock { _ in try syncOnce() }
     }
 
+    /// Cuts off all bytes behind the first `length` of the file and closes it. They never counted and shall take no
+    /// room; nothing relies on it, since whoever opens the file next cuts them off as well.
+    package func discard(to length: Int64) throws {
+        let file = state.withLock { state in
+            defer { state.file = nil }
+            return state.file
+        }
+        try file?.truncate(to: length)
+    }
+
     /// Every later `write` and `sync` throws; one that is still running on another thread ends undisturbed.
     package func close() {
         state.withLock { $0.file = nil }

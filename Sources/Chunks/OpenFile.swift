@@ -77,6 +77,25 @@ final class OpenFile: Sendable {
         return done
     }
 
+    /// Shows `count` bytes from `offset` on, one filling of `buffer` after the other. `.tooShort` if the file ends
+    /// early.
+    func show(
+        _ offset: Int64, count: Int64, by buffer: UnsafeMutableRawBufferPointer,
+        _ body: (UnsafeRawBufferPointer) -> Void
+    ) throws(ChunkError) {
+        var done: Int64 = 0
+        while done < count {
+            let wanted = UnsafeMutableRawBufferPointer(
+                rebasing: buffer.prefix(Int(min(count - done, Int64(buffer.count)))))
+            let got = try read(into: wanted, at: offset + done)
+            guard got == wanted.count else {
+                throw .tooShort(path, size: offset + done + Int64(got), expected: offset + count)
+            }
+            body(UnsafeRawBufferPointer(wanted))
+            done += Int64(got)
+        }
+    }
+
     private func attempt<R>(
         _ action: String, _ body: () throws(SystemFailure) -> R
     ) throws(ChunkError) -> R {

@@ -40,6 +40,11 @@ package struct ContentStore: Sendable {
         try await pool.first(FindItem(id: id))
     }
 
+    /// The SHA-256 of a finished file, 32 bytes; nil if nobody ever asked for it.
+    package func sha256(ofBlob blob: UUID) async throws -> [UInt8]? {
+        try await pool.first(DigestOfBlob(blob: blob)) ?? nil
+    }
+
     /// The names from the root (left out) down to the item; nil if it does not exist any more.
     package func path(of id: UUID) async throws -> [String]? {
         try await pool.first(PathOfItem(id: id))

@@ -18,7 +18,7 @@ final class Finalization: Sendable {
     }
 
     let job: Job
-    private let parts: FinalizerParts
+    let parts: FinalizerParts
     private let state: Mutex<Progress>
 
     init(_ job: Job, _ parts: FinalizerParts) {
@@ -29,7 +29,9 @@ final class Finalization: Sendable {
 
     var progress: Progress { state.withLock { $0 } }
 
-    private var blob: String { job.upload.description }
+    func report(_ progress: Progress) { state.withLock { $0 = progress } }
+
+    var blob: String { job.upload.description }
 
     /// Throws a `JobFailure`, or an error that `JobFailure.init` sorts.
     func run() async throws {
@@ -64,6 +66,7 @@ final class Finalization: Sendable {
 
     private func assemble(_ upload: Upload, _ pieces: [ChunkPiece]) async throws {
         try await parts.files.run { [volume = parts.volume, blob] in try volume.verify(id: blob, pieces: pieces) }
+        try await checkDigests(of: upload, pieces)
         if let whole = upload.chunks.whole {
             let piece = ChunkPiece(fence: whole, length: upload.offset)
             try await parts.files.run { [volume = parts.volume, blob] in try volume.promote(id: blob, piece: piece) }

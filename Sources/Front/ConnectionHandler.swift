@@ -1,6 +1,17 @@
 import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
+import Synchronization
+
+/// Asks for the fields behind the body of the request that is being answered; they are there once the body has ended.
+final class TrailersOfRequest: Sendable {
+    private let fields = Mutex<HTTPFields?>(nil)
+
+    /// nil if the body had not ended, or nothing stood behind it.
+    var answer: HTTPFields? { fields.withLock { $0 } }
+
+    func fulfil(_ trailers: HTTPFields?) { fields.withLock { $0 = trailers } }
+}
 
 /// Ends a connection after a response although its request's body has not been read.
 struct CloseAfterResponse: Sendable {}
@@ -10,6 +21,9 @@ struct CloseAfterResponse: Sendable {}
 /// After `CloseAfterResponse` nothing more is read. The response goes out, then the sending side is closed, and after
 /// `linger` all of it. A client that is still sending meets a closed connection only when it has had the time to read
 /// why; had we closed at once, its kernel could have thrown the response away.
+///
+/// Hummingbird drops the fields behind a chunked body. They are kept here until the response has ended, under the
+/// number of their request on this connection, since a client may send the next request before.
 final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -22,6 +36,10 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     static let largestRead = 256 * 1024
 
     private var isRefusing = false
+    /// How many requests have begun, and how many responses have ended.
+    private var requests = 0
+    private var responses = 0
+    private var trailers: [Int: HTTPFields] = [:]
     private var hasEnded = false
 
     /// Whether the client still holds its end. One that has closed its sending side counts as gone, like one that gave
@@ -45,10 +63,11 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
-        guard event is CloseAfterResponse else {
-            return context.triggerUserOutboundEvent(event, promise: promise)
+        switch event {
+        case is CloseAfterResponse: isRefusing = true
+        case let event as TrailersOfRequest: event.fulfil(trailers[responses + 1])
+        default: return context.triggerUserOutboundEvent(event, promise: promise)
         }
-        isRefusing = true
         promise?.succeed()
     }
 
@@ -57,11 +76,19 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head: requests += 1
+        case .end(let fields?): trailers[requests] = fields
+        case .body, .end(nil): break
+        }
         if !isRefusing { context.fireChannelRead(data) }
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        guard isRefusing, case .end = unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
+        guard case .end = unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
+        responses += 1
+        trailers[responses] = nil
+        guard isRefusing else { return context.write(data, promise: promise) }
         context.writeAndFlush(data, promise: promise)
         context.close(mode: .output, promise: nil)
         let channel = context.channel

@@ -78,6 +78,14 @@ final class Exchange: Sendable {
         return request.body
     }
 
+    /// The fields behind the body, which must have been read to its end; nil if there were none.
+    func trailers() async -> HTTPFields? {
+        let request = TrailersOfRequest()
+        // A channel that is closed by now has none either.
+        try? await channel.triggerUserOutboundEvent(request)
+        return request.answer
+    }
+
     /// The body was read to its end: the connection may carry another request.
     func bodyIsFinished() {
         bodyState.withLock { $0 = .finished }

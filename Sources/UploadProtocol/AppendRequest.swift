@@ -1,3 +1,4 @@
+package import Digests
 package import HTTPTypes
 
 /// A PATCH that brings bytes (Core, PATCH).
@@ -9,10 +10,15 @@ package struct AppendRequest: Sendable {
     package var body: BodyLength
     /// Upload-Length, which tells a length that was deferred, and must not change one that is known; in bytes.
     package var length: Int64?
+    /// Upload-Checksum, as a header or as a trailer to come.
+    package var check: ContentCheck?
+    /// Repr-Digest: what the whole upload must hash to; counts if this request completes it.
+    package var whole: ContentDigests
 
     /// Throws 400 `unsupportedFeature`, 415 for another Content-Type, 400 `invalidHeader` for a missing or malformed
-    /// Upload-Offset, a malformed Upload-Length, Content-Length or Transfer-Encoding. Upload-Defer-Length may stand in
-    /// a PATCH, where it says nothing new, but not with another value than 1 nor together with Upload-Length.
+    /// Upload-Offset, a malformed Upload-Length, Content-Length, Transfer-Encoding, Upload-Checksum or Repr-Digest.
+    /// Upload-Defer-Length may stand in a PATCH, where it says nothing new, but not with another value than 1 nor
+    /// together with Upload-Length.
     package init(_ fields: HTTPFields) throws(TusError) {
         try Tus.checkFeatures(fields)
         try MediaType.checkOffsetOctetStream(fields)
@@ -22,6 +28,8 @@ package struct AppendRequest: Sendable {
             throw .invalidHeader(.uploadDeferLength, "it must not come with Upload-Length")
         }
         body = try BodyLength(fields)
+        check = try ContentCheck(.uploadChecksum, fields)
+        whole = try ContentDigests(.reprDigest, in: fields)
     }
 }
 
@@ -33,13 +41,23 @@ package struct AppendPlan: Sendable, Equatable {
     package var limit: Int64
     /// Content-Length, never more than `limit`; `nil` if the body's end tells. Fewer bytes mean that it was cut.
     package var expected: Int64?
-    /// The upload's length in bytes that this request tells for the first time; it is to be kept before the first byte.
+    /// The upload's length in bytes that this request tells for the first time; it is to be kept before the first byte,
+    /// but with a `check` only when that is passed.
     package var newLength: Int64?
+    /// What the body must hash to. Then all of it counts or nothing; `nil`: whatever arrives counts.
+    package var check: ContentCheck?
+    /// What the whole upload must hash to if this request completes it.
+    package var whole: ContentDigests
 
-    package init(offset: Int64, limit: Int64, expected: Int64?, newLength: Int64? = nil) {
+    package init(
+        offset: Int64, limit: Int64, expected: Int64?, newLength: Int64? = nil, check: ContentCheck? = nil,
+        whole: ContentDigests = ContentDigests()
+    ) {
         self.offset = offset
         self.limit = limit
         self.expected = expected
         self.newLength = newLength
+        self.check = check
+        self.whole = whole
     }
 }

@@ -1,3 +1,4 @@
+package import Digests
 package import HTTPTypes
 
 /// A POST that creates an upload (Creation, POST), with or without the first bytes (Creation With Upload).
@@ -9,14 +10,19 @@ package struct CreateRequest: Sendable {
     package var metadata: UploadMetadata
     /// `.none` also for Content-Length: 0, which creates without uploading.
     package var bodyLength: BodyLength
+    /// Upload-Checksum of the body, as a header or as a trailer to come; `nil` without a body.
+    package var check: ContentCheck?
+    /// Repr-Digest: what the whole upload must hash to.
+    package var whole: ContentDigests
     /// Bytes that an upload may have.
     private var maximumSize: Int64?
 
     /// Checks everything that the fields tell, before a byte of the body is read; `maximumSize` in bytes.
     ///
     /// Throws, in this order: 400 `unsupportedFeature`, 400 `invalidHeader` (Upload-Length, Upload-Defer-Length), 413
-    /// `tooLarge`, 413 or 400 for Upload-Metadata, 415 for a body of another type, 400 `tooLong` for a body beyond
-    /// Upload-Length, 413 for one beyond the maximum of an upload whose length is deferred.
+    /// `tooLarge`, 413 or 400 for Upload-Metadata, 400 for Repr-Digest, 415 for a body of another type, 400 `tooLong`
+    /// for a body beyond Upload-Length, 413 for one beyond the maximum of an upload whose length is deferred, 400 for
+    /// Upload-Checksum, 460 for a checksum that is not that of an absent body.
     package init(_ fields: HTTPFields, body: BodyLength, maximumSize: Int64?) throws(TusError) {
         try Tus.checkFeatures(fields)
         length = try DeferredLength.ofCreation(fields)
@@ -28,7 +34,12 @@ package struct CreateRequest: Sendable {
         let lines = fields[values: .uploadMetadata]
         metadata = try UploadMetadata(parsing: lines.joined(separator: ","))
         bodyLength = body.isEmpty ? .none : body
+        whole = try ContentDigests(.reprDigest, in: fields)
         try checkBody(fields)
+        check = try ContentCheck(.uploadChecksum, fields)
+        guard bodyLength == .none, let check else { return }
+        try check.verifyNoContent()
+        self.check = nil
     }
 
     /// Creation With Upload: "similar rules as for the `PATCH` request and response apply. The Client MUST include the
@@ -46,6 +57,7 @@ package struct CreateRequest: Sendable {
     /// Creation: "The new resource has an implicit offset of `0`".
     package var plan: AppendPlan? {
         guard bodyLength != .none else { return nil }
-        return AppendPlan(offset: 0, limit: length ?? maximumSize ?? .max, expected: bodyLength.announced)
+        return AppendPlan(
+            offset: 0, limit: length ?? maximumSize ?? .max, expected: bodyLength.announced, check: check)
     }
 }

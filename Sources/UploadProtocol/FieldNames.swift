@@ -13,6 +13,10 @@ extension HTTPField.Name {
     package static let uploadMetadata = registered("Upload-Metadata")
     package static let uploadConcat = registered("Upload-Concat")
     package static let uploadChecksum = registered("Upload-Checksum")
+    /// RFC 9530 §3: of the whole representation.
+    package static let reprDigest = registered("Repr-Digest")
+    /// RFC 9530 §2: of the content of one message.
+    package static let contentDigest = registered("Content-Digest")
     package static let uploadExpires = registered("Upload-Expires")
     /// `pending` while the item that `Location` names waits for its finalizer (API.md §3).
     package static let uploadFinalization = registered("Upload-Finalization")

@@ -1,3 +1,4 @@
+import Digests
 package import HTTPTypes
 
 /// What this server speaks: tus 1.0.0 and the extensions that work now.
@@ -17,11 +18,13 @@ package enum Tus {
         "creation-with-upload",
         "creation-defer-length",
         "expiration",
+        "checksum",
+        "checksum-trailer",
         "termination",
     ]
 
     /// Headers of the extensions that are not announced. A request that relies on one must not be half understood.
-    static let unsupportedFields: [HTTPField.Name] = [.uploadConcat, .uploadChecksum]
+    static let unsupportedFields: [HTTPField.Name] = [.uploadConcat]
 
     /// Refuses a request that does not speak version 1.0.0; for every method but OPTIONS.
     ///
@@ -35,8 +38,6 @@ package enum Tus {
     }
 
     /// Refuses a request that uses an extension which is not announced, with a 400 that names the header.
-    ///
-    /// A checksum in the trailer counts: Checksum, "they MUST be announced using the `Trailer` header".
     static func checkFeatures(_ fields: HTTPFields) throws(TusError) {
         for name in unsupportedFields where fields.contains(name) { throw .unsupportedFeature(name) }
         let trailers = fields[values: .trailer].flatMap { $0.split(separator: ",") }.map {
@@ -52,6 +53,8 @@ package enum Tus {
     package static func optionsFields(maximumSize: Int64?) -> HTTPFields {
         var fields: HTTPFields = [.tusResumable: version, .tusVersion: version]
         fields[.tusExtension] = extensions.joined(separator: ",")
+        // Checksum: "The `Tus-Checksum-Algorithm` header MUST be included in the response to an `OPTIONS` request."
+        fields[.tusChecksumAlgorithm] = DigestAlgorithm.allCases.map(\.rawValue).joined(separator: ",")
         fields[.tusMaxSize] = maximumSize.map { String($0) }
         fields[.uploadLimit] = uploadLimit(maximumSize: maximumSize)
         return fields

@@ -20,7 +20,7 @@ package struct TusError: Error, Sendable, Equatable {
 
     package enum Code: CaseIterable, Sendable {
         case unsupportedVersion, invalidHeader, unsupportedFeature, tooLong, badRequest
-        case unsupportedMediaType, offsetConflict
+        case unsupportedMediaType, offsetConflict, checksumMismatch
         case tooLarge, metadataTooLarge, quota
         case unauthorized, forbidden, notFound, gone
         case insufficientStorage, unavailable
@@ -65,6 +65,7 @@ extension TusError.Code {
         case .unsupportedVersion: (412, "Precondition Failed")
         case .tooLarge, .metadataTooLarge, .quota: (413, "Request Entity Too Large")
         case .unsupportedMediaType: (415, "Unsupported Media Type")
+        case .checksumMismatch: (460, "Checksum Mismatch")
         case .unavailable: (503, "Service Unavailable")
         case .insufficientStorage: (507, "Insufficient Storage")
         }

@@ -38,6 +38,11 @@ extension TusError {
         TusError(.tooLarge, "An upload, and so its Upload-Length header, must be at most \(maximum) bytes")
     }
 
+    /// 460: tus, Checksum: "`460 Checksum Mismatch` if the checksums mismatch". Nothing of the body counts.
+    package static func checksumMismatch(_ name: HTTPField.Name) -> TusError {
+        TusError(.checksumMismatch, "The body is not what the \(name.rawName) header says; nothing of it was kept")
+    }
+
     /// 413 for an Upload-Metadata value over `UploadMetadata.maximumBytes`.
     package static let metadataTooLarge = TusError(
         .metadataTooLarge, "The Upload-Metadata header must be at most \(UploadMetadata.maximumBytes) bytes")

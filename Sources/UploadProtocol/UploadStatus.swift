@@ -49,7 +49,7 @@ package struct UploadStatus: Sendable, Equatable {
         }
         return AppendPlan(
             offset: offset, limit: remaining, expected: request.body.announced,
-            newLength: length == nil ? request.length : nil)
+            newLength: length == nil ? request.length : nil, check: request.check, whole: request.whole)
     }
 
     /// Creation, POST: "Once it is known the Client MUST set the `Upload-Length` header in the next `PATCH` request.

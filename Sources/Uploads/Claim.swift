@@ -1,3 +1,4 @@
+package import Digests
 package import UploadProtocol
 
 /// The right to write one upload, held by one node from `claim` to `release`.
@@ -26,6 +27,8 @@ package struct Claim: Sendable {
     /// The file to write to: a new one if its committed length is 0.
     package var chunk: Chunk
     package var trustedUntil: ContinuousClock.Instant
+    /// What the client said at the upload's creation that the whole must hash to.
+    package var expected: ContentDigests
 
     /// A chunk file, named by the fence of the claim that opened it.
     package struct Chunk: Sendable, Equatable {
@@ -44,5 +47,6 @@ package struct Claim: Sendable {
         chunk = Chunk(
             fence: upload.chunks.fences.last ?? upload.fence, start: upload.chunks.starts.last ?? upload.offset)
         self.trustedUntil = trustedUntil
+        expected = upload.expected
     }
 }

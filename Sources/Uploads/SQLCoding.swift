@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 package import Postgres
 package import UploadProtocol
@@ -18,5 +19,12 @@ extension UploadStatus.State: SQLDecodable {
             throw SQLDecodingError("the text is not a state of an upload")
         }
         self = state
+    }
+}
+
+extension ContentDigests {
+    /// As they stand in two columns of type bytea.
+    init(sha256: [UInt8]?, sha512: [UInt8]?) {
+        self.init([sha256.flatMap { Digest(.sha256, $0) }, sha512.flatMap { Digest(.sha512, $0) }].compactMap(\.self))
     }
 }

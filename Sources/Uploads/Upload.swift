@@ -1,3 +1,4 @@
+package import Digests
 package import Foundation
 import Postgres
 package import UploadProtocol
@@ -34,6 +35,10 @@ package struct Upload: Sendable, Equatable {
     package var turn: Int64
     package var claimedTurn: Int64
     package var chunks: ChunkList
+    /// What the whole must hash to, or it is not published.
+    package var expected: ContentDigests
+    /// What the whole was found to hash to.
+    package var known: ContentDigests
     /// The item that it became or will become; known from the last byte on.
     package var item: UUID?
     package var expires: Date
@@ -49,6 +54,7 @@ extension Upload {
         id, folder_id, replaces, owner, state, length, "offset", metadata, filename, content_type, kind, fence,
         turn, claimed_turn, lease_node, lease_until > clock_timestamp() AS lease_is_live,
         clean, chunk_fences, chunk_starts, item_id,
+        expected_sha256, expected_sha512, known_sha256, known_sha512,
         expires_at, finished_at, reason,
         removed_at IS NOT NULL
             OR (lease_node IS NULL AND state <> 'complete' AND expires_at <= clock_timestamp()) AS is_removed
@@ -66,6 +72,8 @@ extension Upload {
             chunks: ChunkList(
                 fences: try row["chunk_fences"], starts: try row["chunk_starts"], end: try row["offset"],
                 isClean: try row["clean"]),
+            expected: ContentDigests(sha256: try row["expected_sha256"], sha512: try row["expected_sha512"]),
+            known: ContentDigests(sha256: try row["known_sha256"], sha512: try row["known_sha512"]),
             item: try row["item_id"], expires: try row["expires_at"], finished: try row["finished_at"],
             isRemoved: try row["is_removed"], reason: try row["reason"])
     }

@@ -1,3 +1,4 @@
+package import Digests
 import Foundation
 import Logging
 import Postgres
@@ -78,10 +79,17 @@ extension UploadStore {
 
     /// Commits the last byte: the item's name is reserved and its job queued in the same statement. Once, whatever
     /// is repeated.
-    package func complete(_ claim: Claim, offset: Int64, as name: ItemReservation) async throws -> Upload {
+    /// - Parameters:
+    ///   - expected: what the whole must hash to; of what was said at its creation, that counts.
+    ///   - known: what the whole hashes to, if it was hashed on its way in.
+    package func complete(
+        _ claim: Claim, offset: Int64, as name: ItemReservation, expected: ContentDigests = ContentDigests(),
+        known: ContentDigests = ContentDigests()
+    ) async throws -> Upload {
         let item = UUID()
         let statement = CompleteUpload(
-            id: claim.upload, fence: claim.fence, offset: offset, item: item, stem: name.stem, suffix: name.suffix)
+            id: claim.upload, fence: claim.fence, offset: offset, item: item, stem: name.stem, suffix: name.suffix,
+            expected: expected, known: known)
         return try await settling(claim) {
             try await firstFree(statement)
         } tookEffect: { row in

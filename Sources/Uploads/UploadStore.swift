@@ -1,3 +1,4 @@
+package import Digests
 package import Foundation
 package import Logging
 package import Postgres
@@ -16,6 +17,8 @@ package struct NewUpload: Sendable {
     package var contentType: String
     package var kind: String
     package var expireSeconds: Int
+    /// What the whole must hash to.
+    package var expected = ContentDigests()
 
     package init(
         id: UploadID, folder: UUID, replaces: Bool, owner: String, length: Int64?, metadata: String, filename: String,
@@ -92,6 +95,11 @@ package struct UploadStore: Sendable {
             let upload = try await settled(id, for: arrival, check: check)
             if try await pool.first(TerminateUpload(id: id, fence: upload.fence)) != nil { return }
         }
+    }
+
+    /// Forgets an upload that was terminated and whose files are gone, as if it had never been.
+    package func forget(_ id: UploadID) async throws {
+        try await pool.execute(ForgetUpload(id: id))
     }
 }
 

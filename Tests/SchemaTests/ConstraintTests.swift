@@ -27,6 +27,9 @@ import Testing
             Case("item_name_is_a_path_segment", item(name: "U&'\($0)'"))
         } + [
             Case("blob_length_is_not_negative", "INSERT INTO blob (id, length) VALUES (gen_random_uuid(), -1)"),
+            Case(
+                "blob_sha256_has_its_length",
+                "INSERT INTO blob (id, length, sha256) VALUES (gen_random_uuid(), 1, '\\x00')"),
             Case("item_kind_is_known", item(kind: "Document")),
             Case("item_state_is_known", item(state: "lost")),
             Case("item_root_alone_has_no_parent", item(parent: "NULL")),
@@ -61,6 +64,10 @@ import Testing
             upload("lease_node, lease_until, state", "'n', now(), 'expired'")),
         Case("upload_chunks_have_a_fence_and_a_start", upload("chunk_fences", "'{1}'")),
         Case("upload_chunks_have_a_fence_and_a_start", upload("chunk_starts", "'{1}'")),
+        Case("upload_digests_have_their_length", upload("expected_sha256", "'\\x00'")),
+        Case("upload_digests_have_their_length", upload("expected_sha512", "'\\x00'")),
+        Case("upload_digests_have_their_length", upload("known_sha256", "'\\x00'")),
+        Case("upload_digests_have_their_length", upload("known_sha512", "'\\x00'")),
         Case("upload_expires_in_a_positive_time", upload("metadata", "''", seconds: 0)),
     ]
 

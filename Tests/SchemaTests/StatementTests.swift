@@ -12,15 +12,15 @@ import Testing
     static let all: [any Statement.Type] = [
         // Content
         FindAccount.self, SetAccount.self, ResolvePath.self, FindItem.self, PathOfItem.self, CountChildren.self,
-        ListChildren.self, InsertFolder.self, DeleteItem.self,
+        ListChildren.self, InsertFolder.self, DeleteItem.self, DigestOfBlob.self,
         // Uploads
         CheckpointUpload.self, ClaimUpload.self, CompleteUpload.self, FenceUpload.self, FindUpload.self,
         InsertUpload.self, Uploads.Notify.self, TerminateUpload.self, UnfinishedOf.self, KeepSetting.self,
-        ReadSetting.self, SetLength.self, TakeTurn.self,
+        ReadSetting.self, SetLength.self, TakeTurn.self, ForgetUpload.self,
         // Finalizer
         ClaimJobs.self, JobHeartbeat.self, EndAttempt.self, JobIsMine.self, MarkSwept.self, RescueJobs.self,
         PublishJob.self, ExpireUploads.self, UnsweptUploads.self, DeletedBlobs.self, ForgetBlobs.self,
-        PruneUploads.self, KnownFiles.self, LockSweep.self, UnlockSweep.self,
+        PruneUploads.self, KnownFiles.self, LockSweep.self, UnlockSweep.self, KeepDigests.self,
         // Monitoring
         JobOfUpload.self, ListJobs.self, ListJobsUpwards.self, CountJobs.self, JobIDs.self, FindJob.self,
         FindFolder.self, ListAttempts.self, ListAudit.self, AuditOfJob.self, ReadFigures.self, PausedFolders.self,

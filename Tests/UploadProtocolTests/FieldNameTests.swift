@@ -10,6 +10,7 @@ import UploadProtocol
             (.uploadOffset, "Upload-Offset"), (.uploadLength, "Upload-Length"),
             (.uploadDeferLength, "Upload-Defer-Length"), (.uploadMetadata, "Upload-Metadata"),
             (.uploadConcat, "Upload-Concat"), (.uploadChecksum, "Upload-Checksum"),
+            (.reprDigest, "Repr-Digest"), (.contentDigest, "Content-Digest"),
             (.uploadExpires, "Upload-Expires"), (.uploadFinalization, "Upload-Finalization"),
             (.uploadLimit, "Upload-Limit"), (.xHTTPMethodOverride, "X-HTTP-Method-Override"), (.link, "Link"),
         ]

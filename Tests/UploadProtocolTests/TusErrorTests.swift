@@ -12,7 +12,8 @@ import Testing
         (.tooLarge, 413, "Request Entity Too Large"), (.metadataTooLarge, 413, "Request Entity Too Large"),
         (.quota, 413, "Request Entity Too Large"), (.unauthorized, 401, "Unauthorized"),
         (.forbidden, 403, "Forbidden"), (.notFound, 404, "Not Found"), (.gone, 410, "Gone"),
-        (.insufficientStorage, 507, "Insufficient Storage"), (.unavailable, 503, "Service Unavailable"),
+        (.checksumMismatch, 460, "Checksum Mismatch"), (.insufficientStorage, 507, "Insufficient Storage"),
+        (.unavailable, 503, "Service Unavailable"),
     ]
 
     @Test func everyCodeHasTheStatusAndPhraseOfTheContract() {
@@ -59,7 +60,7 @@ import Testing
             .unsupportedVersion, .invalidHeader(.uploadLength), .unsupportedFeature(.uploadConcat),
             .tooLong(length: 1, remaining: 1), .badRequest(""), .unsupportedMediaType, .offsetConflict(current: 0),
             .tooLarge(maximum: 1), .metadataTooLarge, .quota(), .unauthorized(), .forbidden(), .notFound(), .gone(),
-            .insufficientStorage(), .unavailable(),
+            .insufficientStorage(), .unavailable(), .checksumMismatch(.uploadChecksum),
         ]
         #expect(Set(errors.map(\.code)) == Set(TusError.Code.allCases))
     }

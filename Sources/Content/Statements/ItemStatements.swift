@@ -31,6 +31,17 @@ struct FindItem: Statement {
     static func decode(_ row: Row) throws -> ContentItem { try ContentItem(row: row) }
 }
 
+/// What the bytes of a finished file hash to.
+struct DigestOfBlob: Statement {
+    var blob: UUID
+
+    static let sql = "SELECT sha256 FROM blob WHERE id = $1::uuid"
+
+    var parameters: [any SQLEncodable] { [blob] }
+
+    static func decode(_ row: Row) throws -> [UInt8]? { try row["sha256"] }
+}
+
 /// The names from below the root down to an item; no row if there is no such item.
 struct PathOfItem: Statement {
     var id: UUID

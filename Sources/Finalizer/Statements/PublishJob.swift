@@ -14,12 +14,12 @@ struct PublishJob: Statement {
     static let sql = """
         WITH target AS (
             SELECT item.id AS item_id, item.blob_id AS old_blob, upload.id AS upload_id, upload.filename,
-                upload.content_type, upload.length
+                upload.content_type, upload.length, upload.known_sha256
             FROM job JOIN upload ON upload.id = job.upload_id JOIN item ON item.id = upload.item_id
             WHERE job.id = $1::bigint AND job.attempt = $2::integer AND job.state = 'running'
             FOR UPDATE OF job, upload, item
         ), stored AS (
-            INSERT INTO blob (id, length) SELECT upload_id, length FROM target
+            INSERT INTO blob (id, length, sha256) SELECT upload_id, length, known_sha256 FROM target
         ), shown AS (
             UPDATE item SET
                 state = 'published', blob_id = target.upload_id, filename = target.filename,

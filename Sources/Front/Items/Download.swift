@@ -1,5 +1,6 @@
 import Chunks
 import Content
+import Digests
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -23,7 +24,7 @@ struct Download: Sendable {
         let validators = Validators(
             etag: "\"\(item.blob.hex)\"", lastModified: Int64(place.item.modified.timeIntervalSince1970))
         switch outcome(validators) {
-        case .notModified: return Response(status: .notModified, headers: common(item, validators))
+        case .notModified: return Response(status: .notModified, headers: try await common(item, validators))
         case .preconditionFailed:
             let context = exchange.url(of: exchange.route.path)
             let error = ContentJSON.error(type: "PreconditionFailed", message: "The item has changed", context: context)
@@ -43,7 +44,7 @@ struct Download: Sendable {
         let ifRange = exchange.fields[.ifRange]
         let isRanged = validators.allowsRange(ifRange: ifRange, parsedDate: ifRange.flatMap { HTTPDate.parse($0) })
         let ranges = ByteRanges.parse(isRanged ? exchange.fields[.range] : nil, length: item.size)
-        var fields = common(item, validators)
+        var fields = try await common(item, validators)
         if case .unsatisfiable = ranges {
             fields[.contentRange] = "bytes */\(item.size)"
             return Response(status: .rangeNotSatisfiable, headers: fields)
@@ -61,12 +62,17 @@ struct Download: Sendable {
         return try await exchange.node.files.run { try volume.openBlob(id: item.blob.hex, length: item.size) }
     }
 
-    private func common(_ item: PublishedFile, _ validators: Validators) -> HTTPFields {
-        [
+    private func common(_ item: PublishedFile, _ validators: Validators) async throws -> HTTPFields {
+        var fields: HTTPFields = [
             .acceptRanges: "bytes", .eTag: validators.etag, .lastModified: HTTPDate.format(validators.lastModified),
             .contentDisposition: disposition(item), .xContentTypeOptions: "nosniff",
             .contentSecurityPolicy: "default-src 'none'; sandbox", .cacheControl: "private, no-cache",
         ]
+        // RFC 9530 §3.1: of the whole file, also when a range of it is sent.
+        if let bytes = try await exchange.node.content.sha256(ofBlob: item.blob), let sum = Digest(.sha256, bytes) {
+            fields[.reprDigest] = ContentDigests([sum]).fieldValue
+        }
+        return fields
     }
 
     /// Only what a browser cannot be made to run is shown in it.

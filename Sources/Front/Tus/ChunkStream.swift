@@ -1,4 +1,5 @@
 import Chunks
+import Digests
 import Hummingbird
 import NIOCore
 import Synchronization
@@ -9,7 +10,8 @@ import Uploads
 ///
 /// Reading and writing run on threads for file calls, one buffer at a time: the next is read from the connection only
 /// when the last is written, so memory stays bounded whatever the volume's speed. After 64 MiB, or a second of
-/// progress, what is written is synced and the row's offset moves; the stream goes on meanwhile.
+/// progress, what is written is synced and the row's offset moves; the stream goes on meanwhile. Of a body that must
+/// hash to something nothing counts before its end, so its offset stays, and only the lease is prolonged.
 final class ChunkStream: Sendable {
     /// Bytes between two checkpoints.
     static let checkpointBytes: Int64 = 64 << 20
@@ -29,7 +31,10 @@ final class ChunkStream: Sendable {
     }
 
     private struct State {
+        /// Up to where the row says that bytes count.
         var checkpointed: Int64
+        /// Up to where the next checkpoint has nothing to do.
+        var safe: Int64
         var claim: Claim
     }
 
@@ -38,6 +43,8 @@ final class ChunkStream: Sendable {
     private let node: FrontNode
     private let plan: AppendPlan
     private let writer: ChunkWriter
+    /// Of the body, on its way; nil if nobody asks.
+    private let running: RunningDigests?
     private let state: Mutex<State>
     private let signals = Signals<Event>()
 
@@ -45,11 +52,32 @@ final class ChunkStream: Sendable {
         self.node = node
         self.plan = plan
         self.writer = writer
-        state = Mutex(State(checkpointed: claim.offset, claim: claim))
+        let algorithms = Self.algorithms(claim, plan)
+        running = algorithms.isEmpty ? nil : RunningDigests(algorithms)
+        state = Mutex(State(checkpointed: claim.offset, safe: claim.offset, claim: claim))
+    }
+
+    /// Those of the body's own check, and those of the whole upload if this body may be the whole.
+    private static func algorithms(_ claim: Claim, _ plan: AppendPlan) -> [DigestAlgorithm] {
+        let mayBeWhole = claim.offset == 0 && (plan.expected == nil || plan.expected == claim.length)
+        let whole = mayBeWhole ? claim.expected.adding(plan.whole).all.map(\.algorithm) : []
+        return (plan.check?.algorithms ?? []) + whole
+    }
+
+    /// What the bytes that came hash to.
+    var digests: [Digest] { running?.digests() ?? [] }
+
+    /// The same as digests of the whole upload, if these bytes are all of it.
+    func digestsOfWhole(endingAt offset: Int64) -> ContentDigests {
+        let claim = claim
+        guard claim.offset == 0, offset == claim.length else { return ContentDigests() }
+        return ContentDigests(digests)
     }
 
     /// The upload's offset that is certainly committed.
     var checkpointed: Int64 { state.withLock { $0.checkpointed } }
+
+    private var safe: Int64 { state.withLock { $0.safe } }
 
     /// The claim, with the lease as it was last prolonged.
     var claim: Claim { state.withLock { $0.claim } }
@@ -66,6 +94,12 @@ final class ChunkStream: Sendable {
         } catch {
             return (checkpointed, error)
         }
+    }
+
+    /// Throws away what came: the file is cut back to what counted before, and closed.
+    func discard() async throws {
+        let claim = claim
+        try await node.files.run { [writer] in try writer.discard(to: claim.offset - claim.chunk.start) }
     }
 
     /// Makes what is written safe; gives the offset up to which it is.
@@ -101,8 +135,9 @@ final class ChunkStream: Sendable {
             for try await buffer in body {
                 received += Int64(buffer.readableBytes)
                 if received > plan.limit { return .overrun }
+                if let running { buffer.withUnsafeReadableBytes(running.update) }
                 try writer.write([buffer])
-                if written - checkpointed >= Self.checkpointBytes { try await fallBack() }
+                if written - safe >= Self.checkpointBytes { try await fallBack() }
             }
         } catch let error as ChunkError {
             return .failed(error)
@@ -116,25 +151,25 @@ final class ChunkStream: Sendable {
     /// Asks for a checkpoint, and waits for it when the stream is two checkpoints ahead.
     private func fallBack() async throws {
         signals.fire(.progress)
-        while written - checkpointed >= 2 * Self.checkpointBytes, !Task.isCancelled {
+        while written - safe >= 2 * Self.checkpointBytes, !Task.isCancelled {
             let ticket = signals.ticket(for: .checkpoint)
-            guard written - checkpointed >= 2 * Self.checkpointBytes else { return }
+            guard written - safe >= 2 * Self.checkpointBytes else { return }
             _ = await ticket.wait(atMost: Self.checkpointInterval)
         }
     }
 
     /// nil when it was told to stop.
     private func checkpoints() async -> Ending? {
-        var last = ContinuousClock.now
+        var prolonged = ContinuousClock.now
         while true {
             let ticket = signals.ticket(for: .progress)
-            if written - checkpointed < Self.checkpointBytes { _ = await ticket.wait(atMost: Self.checkpointInterval) }
+            if written - safe < Self.checkpointBytes { _ = await ticket.wait(atMost: Self.checkpointInterval) }
             if Task.isCancelled { return nil }
             // Without progress the lease is kept alive all the same.
-            guard written > checkpointed || last.advanced(by: leaseInterval) < .now else { continue }
+            let isLeaseDue = prolonged.advanced(by: leaseInterval) < .now
+            guard written > safe || isLeaseDue else { continue }
             do {
-                try await checkpoint()
-                last = .now
+                if try await checkpoint(isLeaseDue: isLeaseDue) { prolonged = .now }
             } catch {
                 return Task.isCancelled ? nil : .failed(error)
             }
@@ -145,14 +180,20 @@ final class ChunkStream: Sendable {
     private var leaseInterval: Duration { .seconds(max(1, node.uploads.leaseSeconds / 3)) }
 
     /// Once begun it is not broken off when the body ends: cancelling a statement costs more than waiting for it.
-    private func checkpoint() async throws {
+    /// - Returns: whether the lease was prolonged.
+    private func checkpoint(isLeaseDue: Bool) async throws -> Bool {
         try await Task {
             let offset = try await sync()
-            let trusted = try await node.uploads.checkpoint(claim, offset: offset)
+            let isChecked = plan.check != nil
+            if isChecked { state.withLock { $0.safe = offset } }
+            guard !isChecked || isLeaseDue else { return false }
+            let counting = isChecked ? checkpointed : offset
+            let trusted = try await node.uploads.checkpoint(claim, offset: counting)
             state.withLock { state in
-                state.checkpointed = offset
+                (state.checkpointed, state.safe) = (counting, offset)
                 state.claim.trustedUntil = trusted
             }
+            return true
         }.value
     }
 }

@@ -1,3 +1,4 @@
+import Chunks
 import Content
 import Foundation
 import HTTPTypes
@@ -49,11 +50,13 @@ struct CreateUpload: Sendable {
             : try ItemKind.ofUpload(
                 type: metadata.type, filename: metadata.filename, contentType: metadata.contentType)
         let filename = metadata.filename ?? (replaces ? place.item.filename : nil) ?? kind.rawValue.lowercased()
-        return NewUpload(
+        var new = NewUpload(
             id: .random(), folder: place.item.id, replaces: replaces, owner: place.principal.name,
             length: request.length, metadata: metadata.raw, filename: filename,
             contentType: Content.MediaType.resolve(given: metadata.contentType, filename: filename),
             kind: kind.rawValue, expireSeconds: exchange.node.settings.expireAfter)
+        new.expected = request.whole
+        return new
     }
 
     /// A request that is refused leaves no upload: its client never learns the URL.
@@ -77,14 +80,20 @@ struct CreateUpload: Sendable {
         }
     }
 
+    /// What fails here is left to the sweeper, or to the upload's expiry.
     private func remove(_ upload: Upload) async {
+        let node = exchange.node
         do {
             let arrival = exchange.arrive(at: upload.id)
             defer { exchange.leave(arrival) }
-            try await exchange.node.uploads.terminate(upload.id, for: arrival) { _ in }
+            try await node.uploads.terminate(upload.id, for: arrival) { _ in }
+            try await node.files.run {
+                try node.volume.removeUploadFiles(id: "\(upload.id)", fences: upload.chunks.fences)
+            }
+            try await node.uploads.forget(upload.id)
         } catch {
-            exchange.node.logger.info(
-                "a refused upload is left to its expiry", metadata: ["upload": "\(upload.id)", "error": "\(error)"])
+            node.logger.info(
+                "a refused upload is left to the sweeper", metadata: ["upload": "\(upload.id)", "error": "\(error)"])
         }
     }
 

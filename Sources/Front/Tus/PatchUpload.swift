@@ -1,4 +1,5 @@
 import Content
+import Digests
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -40,6 +41,10 @@ struct PatchUpload: Sendable {
         let plan: AppendPlan
         do {
             let wanted = try status.plan(request, maximumSize: exchange.node.settings.maxSize)
+            // The digests of the creation count; a client that now says others contradicts itself.
+            guard claim.expected.difference(from: request.whole) == nil else {
+                throw TusError.invalidHeader(.reprDigest, "it is not the one that the upload was created with")
+            }
             plan = try await Quota(exchange.node).limit(wanted, of: claim)
         } catch {
             _ = try await exchange.node.uploads.release(claim, offset: claim.offset)
@@ -56,6 +61,7 @@ struct PatchUpload: Sendable {
     /// The last PATCH again, whose answer may have been lost: the same answer again, and no second item.
     private func repeated(_ request: AppendRequest, _ upload: Upload) async throws -> Response {
         _ = try UploadStatus(length: upload.length, offset: upload.offset, state: upload.state).plan(request)
+        if request.body.isEmpty { try request.check?.verifyNoContent() }
         guard let finished = try await Finished(upload, exchange) else { return appended(upload) }
         return completed(finished)
     }

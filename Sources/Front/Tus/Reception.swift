@@ -11,7 +11,8 @@ import Uploads
 /// One body on its way into one claimed upload: streamed to the chunk file, checkpointed, committed.
 ///
 /// However it ends (all bytes, a cut connection, a newer request, the node's shutdown, a full volume), what reached
-/// the volume is committed and the claim handed over. Only then does an answer go out.
+/// the volume is committed and the claim handed over. Only then does an answer go out. A body that must hash to
+/// something is committed as a whole or not at all.
 struct Reception: Sendable {
     enum Outcome: Sendable {
         /// The offset moved; the upload is not complete.
@@ -79,15 +80,23 @@ struct Reception: Sendable {
         }
         let stream = ChunkStream(node, known, plan, writer)
         let ending = await stream.run(body, until: reasons)
+        if case .finished = ending { exchange.bodyIsFinished() }
+        if let check = plan.check, let objection = await objection(to: ending, of: stream, check) {
+            return try await discard(stream, ending, objection)
+        }
         // Closed before the row changes: over NFS that makes the bytes visible to the next node.
         let last = await stream.close()
         return try await commit(ending, stream, last)
     }
 
-    /// The claim with the length that this request tells, which is kept before the first byte.
+    /// The claim with the length that this request tells. It is kept before the first byte, unless the body is to be
+    /// checked: then not before `finish`.
     private func lengthened() async throws -> Claim {
         guard let length = plan.newLength else { return claim }
-        return try await node.uploads.setLength(length, of: claim)
+        if plan.check == nil { return try await node.uploads.setLength(length, of: claim) }
+        var known = claim
+        known.length = length
+        return known
     }
 
     private func open() async throws -> ChunkWriter {
@@ -98,38 +107,81 @@ struct Reception: Sendable {
         }
     }
 
+    /// Why nothing of a checked body counts; nil if all of it came and hashes to what it must.
+    ///
+    /// tus, Checksum: "Once the entire request has been received, the Server MUST verify the uploaded chunk against the
+    /// provided checksum using the specified algorithm."
+    private func objection(
+        to ending: ChunkStream.Ending, of stream: ChunkStream, _ check: ContentCheck
+    ) async -> (any Error)? {
+        guard case .finished = ending else {
+            return TusError.badRequest("The body was cut; a part of it cannot be checked, and does not count")
+        }
+        do {
+            try check.verify(stream.digests, trailers: await exchange.trailers())
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// "the uploaded chunk MUST be discarded, and the upload and its offset MUST NOT be updated."
+    private func discard(
+        _ stream: ChunkStream, _ ending: ChunkStream.Ending, _ objection: any Error
+    ) async throws -> Outcome {
+        try await stream.discard()
+        _ = try await node.uploads.release(stream.claim, offset: claim.offset)
+        return try outcome(of: ending, objection)
+    }
+
     /// - Parameter last: the offset up to which bytes are safe, and what kept the others from it.
     private func commit(
         _ ending: ChunkStream.Ending, _ stream: ChunkStream, _ last: (offset: Int64, failure: (any Error)?)
     ) async throws -> Outcome {
         switch ending {
         case .finished:
-            exchange.bodyIsFinished()
-            if last.failure == nil { return .appended(try await finish(stream.claim, last.offset)) }
+            if last.failure == nil { return .appended(try await finish(stream, last.offset)) }
         case .overrun:
             _ = try await node.uploads.release(stream.claim, offset: stream.checkpointed)
-            guard let length = stream.claim.length else { throw TusError.tooLarge(maximum: plan.offset + plan.limit) }
-            throw TusError.tooLong(length: length, remaining: plan.limit)
+            return try outcome(of: ending, nil)
         case .cut, .stopped, .failed: break
         }
         // All of the upload's bytes may be there although the body did not end: then it is complete.
-        _ = try await finish(stream.claim, last.offset)
+        _ = try await finish(stream, last.offset)
+        return try outcome(of: ending, last.failure)
+    }
+
+    /// What became of a body of which not all was taken in.
+    /// - Parameter failure: what else was wrong, with one that came to its end or was cut.
+    private func outcome(of ending: ChunkStream.Ending, _ failure: (any Error)?) throws -> Outcome {
         switch ending {
+        case .finished, .cut:
+            if let failure { throw failure }
+            return .cut
+        case .overrun:
+            guard let length = claim.length ?? plan.newLength else {
+                throw TusError.tooLarge(maximum: plan.offset + plan.limit)
+            }
+            throw TusError.tooLong(length: length, remaining: plan.limit)
         case .failed(let error): throw error
         case .stopped(.newerRequest): return .ousted
         case .stopped(.shutdown):
             throw TusError.unavailable("This node is shutting down; go on at another", retryAfter: 1)
-        case .cut, .finished, .overrun:
-            if let failure = last.failure { throw failure }
-            return .cut
         }
     }
 
     /// Commits what is there: the upload is complete, or waits for the next PATCH.
-    private func finish(_ claim: Claim, _ offset: Int64) async throws -> Upload {
-        guard offset == claim.length else { return try await node.uploads.release(claim, offset: offset) }
+    private func finish(_ stream: ChunkStream, _ offset: Int64) async throws -> Upload {
+        let claim = stream.claim
+        guard offset == claim.length else {
+            if plan.check != nil, let length = plan.newLength {
+                _ = try await node.uploads.setLength(length, of: claim)
+            }
+            return try await node.uploads.release(claim, offset: offset)
+        }
         let name = ItemName(filename: claim.filename)
         return try await node.uploads.complete(
-            claim, offset: offset, as: ItemReservation(stem: name.stem, suffix: name.suffix))
+            claim, offset: offset, as: ItemReservation(stem: name.stem, suffix: name.suffix), expected: plan.whole,
+            known: stream.digestsOfWhole(endingAt: offset))
     }
 }

@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 import Postgres
 import UploadProtocol
@@ -18,6 +19,10 @@ struct CompleteUpload: Statement {
     var item: UUID
     var stem: String
     var suffix: String
+    /// What the whole must hash to, if it was not said before.
+    var expected = ContentDigests()
+    /// What the whole hashes to, if that is known.
+    var known = ContentDigests()
 
     static let sql = """
         WITH mine AS (
@@ -25,7 +30,10 @@ struct CompleteUpload: Statement {
                 "offset" = $3::bigint, length = $3::bigint, state = 'complete', clean = true,
                 lease_node = NULL, lease_until = NULL,
                 completed_at = now(), expires_at = now() + make_interval(secs => expire_seconds),
-                item_id = CASE WHEN replaces THEN folder_id ELSE $4::uuid END
+                item_id = CASE WHEN replaces THEN folder_id ELSE $4::uuid END,
+                expected_sha256 = coalesce(expected_sha256, $7::bytea),
+                expected_sha512 = coalesce(expected_sha512, $8::bytea),
+                known_sha256 = $9::bytea, known_sha512 = $10::bytea
             WHERE id = $1::uuid AND fence = $2::bigint AND state = 'open' AND lease_node IS NOT NULL
                 AND (length IS NULL OR length = $3::bigint) AND "offset" <= $3::bigint
             RETURNING *
@@ -60,7 +68,12 @@ struct CompleteUpload: Statement {
         SELECT \(Upload.columns) FROM mine, told
         """
 
-    var parameters: [any SQLEncodable] { [id, fence, offset, item, stem, suffix] }
+    var parameters: [any SQLEncodable] {
+        [
+            id, fence, offset, item, stem, suffix, expected.sha256?.bytes, expected.sha512?.bytes,
+            known.sha256?.bytes, known.sha512?.bytes,
+        ]
+    }
 
     static func decode(_ row: Row) throws -> Upload { try Upload(row: row) }
 }

@@ -21,3 +21,14 @@ struct TerminateUpload: Statement {
 
     static func decode(_ row: Row) throws -> UploadID { try row["id"] }
 }
+
+/// Removes the row of a terminated upload.
+struct ForgetUpload: Statement {
+    var id: UploadID
+
+    static let sql = "DELETE FROM upload WHERE id = $1::uuid AND state = 'terminated'"
+
+    var parameters: [any SQLEncodable] { [id] }
+
+    static func decode(_ row: Row) throws {}
+}

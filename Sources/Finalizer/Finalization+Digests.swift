@@ -1,0 +1,44 @@
+import Chunks
+import Digests
+import Postgres
+import UploadProtocol
+import Uploads
+
+/// Holding an upload against the digests that its client gave for the whole (Repr-Digest).
+///
+/// It is done before anything is assembled, and what the bytes hash to is kept in the row first. So a finished file is
+/// always one that agreed, and an attempt that finds one, or a part of one, has nothing to check.
+extension Finalization {
+    /// Throws `.permanent` if they differ: the same bytes will not agree the next time.
+    func checkDigests(of upload: Upload, _ pieces: [ChunkPiece]) async throws {
+        let unknown = upload.expected.algorithms(missingFrom: upload.known)
+        let known = upload.known.adding(unknown.isEmpty ? ContentDigests() : try await hash(pieces, by: unknown))
+        if let (expected, actual) = upload.expected.difference(from: known) {
+            throw JobFailure.permanent(
+                kind: "digest-mismatch",
+                message: "the bytes that arrived are not those that Repr-Digest announced: they have "
+                    + "\(ContentDigests([actual]).fieldValue) instead of \(ContentDigests([expected]).fieldValue)")
+        }
+        if known != upload.known {
+            guard try await parts.pool.execute(KeepDigests(job: job, known: known)) == 1 else { throw JobFailure.lost }
+        }
+    }
+
+    /// Reads all bytes, step by step, as assembling copies them.
+    private func hash(_ pieces: [ChunkPiece], by algorithms: [DigestAlgorithm]) async throws -> ContentDigests {
+        let running = RunningDigests(algorithms)
+        var done: Int64 = 0
+        while done < pieces.totalLength {
+            report(Progress(phase: .verify, bytesDone: done))
+            try Task.checkCancellation()
+            try await heartbeat()
+            let from = done
+            done = try await parts.files.run { [volume = parts.volume, blob] in
+                try volume.readStep(
+                    id: blob, pieces: pieces, from: from, atMost: ChunkVolume.stepLength, running.update)
+            }
+        }
+        report(Progress(phase: .verify, bytesDone: done))
+        return ContentDigests(running.digests())
+    }
+}
