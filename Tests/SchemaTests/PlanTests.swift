@@ -26,7 +26,7 @@ import Testing
         Case(CheckpointUpload.self, "upload_pkey"), Case(SetLength.self, "upload_pkey"),
         Case(FenceUpload.self, "upload_pkey"),
         Case(TerminateUpload.self, "upload_pkey"), Case(ForgetUpload.self, "upload_pkey"),
-        Case(KeepDigests.self, "job_pkey", "upload_pkey"), Case(DigestOfBlob.self, "blob_pkey"),
+        Case(KeepDigests.self, "(id = $1)", "upload_pkey"), Case(DigestOfBlob.self, "blob_pkey"),
         Case(TakeTurn.self, "upload_pkey"),
         Case(CompleteUpload.self, "upload_pkey", "item_name_is_unique_in_its_folder"),
         Case(UnfinishedOf.self, "upload_unfinished"),
