@@ -124,6 +124,7 @@ let package = Package(
         .testTarget(
             name: "ClusterTests", dependencies: ["Digests", "FaultHarness", "TestSupport", "tussock"],
             swiftSettings: settings),
+        .testTarget(name: "ConformanceTests", swiftSettings: settings),  // the specifications, row by row
         .testTarget(name: "TidyTests", swiftSettings: settings),  // house rules as tests
     ]
 )

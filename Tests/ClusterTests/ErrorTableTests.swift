@@ -34,6 +34,17 @@ extension WholeProcesses {
             }
         }
 
+        @Test func optionsIgnoresTheVersionOfTheRequest() async throws {
+            try await SharedCluster.use { cluster, folder in
+                for version in ["1.0.0", "0.2.2", "", nil] {
+                    let answer = try await cluster.client().request(
+                        "OPTIONS", "\(folder)/@upload", ["Tus-Resumable": version])
+                    #expect(answer.status == 204)
+                    #expect(answer["Tus-Version"] == "1.0.0")
+                }
+            }
+        }
+
         @Test(arguments: [
             ("Upload-Length", nil), ("Upload-Length", "-1"), ("Upload-Length", "abc"), ("Upload-Length", ""),
             ("Upload-Length", "99999999999999999999"), ("Upload-Metadata", "filename not-base64!"),
