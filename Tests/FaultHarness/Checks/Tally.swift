@@ -17,10 +17,14 @@ package struct Numbers: Sendable {
     package var alone = 0
     /// 409 to a request that competed with another of the same upload.
     package var conflicts = 0
+    /// 409 to a client's only request, at the offset that it had been told: one that it had given up came between.
+    package var overtaken = 0
     package var faults: [FaultCategory: Int] = [:]
     /// Calls on the volume that failed or stalled.
     package var volumeCalls: [String: Int] = [:]
     package var forcedClaims = 0
+    /// Nodes that got into trouble just when they held a claim, by the kind of trouble.
+    package var ambushes: [String: Int] = [:]
     package var jobAttempts = 0
     /// Files on the volume that no row needs: allowed, the sweeper removes them when they are a day old.
     package var orphans = 0
@@ -42,9 +46,11 @@ package struct Numbers: Sendable {
             \(bytes >> 20) MiB acknowledged
             downloads verified byte by byte: \(verified)
             answers: \(list(answers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })); lost \(lost); \
-            without a competing request \(alone); 409 to competing requests \(conflicts)
+            without a competing request \(alone); 409 to competing requests \(conflicts), \
+            \(overtaken) of them because a request given up was still on its way
             faults: \(list(faults.sorted { $0.key < $1.key }.map { ($0.key.rawValue, $0.value) }))
             volume calls met: \(list(volumeCalls.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }))
+            holders of a claim in trouble: \(list(ambushes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }))
             claims taken by force: \(forcedClaims); job attempts: \(jobAttempts); files without a row: \(orphans)
             """
     }
