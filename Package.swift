@@ -17,6 +17,7 @@ extension Target.Dependency {
     static let hummingbirdCore: Self = .product(name: "HummingbirdCore", package: "hummingbird")
     static let lifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let logging: Self = .product(name: "Logging", package: "swift-log")
+    static let metrics: Self = .product(name: "Metrics", package: "swift-metrics")
     static let nio: Self = .product(name: "NIOCore", package: "swift-nio")
     static let nioHTTPTypes: Self = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
     static let subprocess: Self = .product(name: "Subprocess", package: "swift-subprocess")
@@ -44,6 +45,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
@@ -58,22 +60,24 @@ let package = Package(
         .target(
             name: "Schema", path: "schema", resources: migrations.map { .embedInCode($0) }, swiftSettings: settings),
         .target(name: "CFileCalls"),
-        module("Postgres", "CLibPQ", .lifecycle, .logging),  // async libpq client, pool, listener, migrations
+        module("Meters", .metrics),  // what is measured, and the means to record it
+        module("Postgres", "CLibPQ", "Meters", .lifecycle, .logging),  // async libpq client, pool, listener, migrations
         module("UploadProtocol", .httpTypes),  // tus 1.0.0 as values; no I/O
         module("Chunks", "CFileCalls", .nio),  // bytes on the volume
         module("Content", "Postgres", .crypto, .cryptoExtras),  // folders, files, images, accounts, permissions
-        module("Uploads", "UploadProtocol", "Postgres", .lifecycle, .logging),  // upload, chunk and lease rows
-        module("Monitoring", "Postgres", .lifecycle, .logging),  // job and worker queries
+        module("Uploads", "UploadProtocol", "Postgres", "Meters", .lifecycle, .logging),  // uploads, chunks, leases
+        module("Monitoring", "Postgres", "Meters", .lifecycle, .logging, .metrics),  // jobs, metrics, logs
         module(
-            "Finalizer", "Uploads", "UploadProtocol", "Content", "Chunks", "Postgres", .lifecycle, .logging, .nio),
+            "Finalizer", "Uploads", "UploadProtocol", "Content", "Chunks", "Postgres", "Meters", .lifecycle, .logging,
+            .nio),
         module(
-            "Front", "Monitoring", "Uploads", "Content", "Chunks", "UploadProtocol", "Postgres", .httpTypes,
+            "Front", "Monitoring", "Uploads", "Content", "Chunks", "UploadProtocol", "Postgres", "Meters", .httpTypes,
             .hummingbird, .hummingbirdCore, .lifecycle, .logging, .nio, .nioHTTPTypes),
         .executableTarget(
             name: "tussock",
             dependencies: [
                 "Front", "Finalizer", "Monitoring", "Uploads", "Content", "Chunks", "UploadProtocol", "Postgres",
-                "Schema", .argumentParser, .httpTypes, .hummingbird, .hummingbirdCore, .lifecycle, .logging,
+                "Meters", "Schema", .argumentParser, .httpTypes, .hummingbird, .hummingbirdCore, .lifecycle, .logging,
                 .subprocess, .system, .yams,
             ],
             swiftSettings: settings),
@@ -87,7 +91,7 @@ let package = Package(
         tests(of: "Chunks", "TestSupport", .nio),
         tests(of: "Content", "Uploads", "UploadProtocol", "Postgres", "TestSupport", .logging),
         tests(of: "Uploads", "Finalizer", "UploadProtocol", "Postgres", "TestSupport", .logging),
-        tests(of: "Monitoring", "Uploads", "UploadProtocol", "Postgres", "TestSupport"),
+        tests(of: "Monitoring", "Meters", "Uploads", "UploadProtocol", "Postgres", "TestSupport", .logging, .metrics),
         tests(
             of: "Finalizer", "Uploads", "UploadProtocol", "Content", "Chunks", "Postgres", "TestSupport", .logging,
             .nio),

@@ -18,6 +18,8 @@ final class Exchange: Sendable {
     let route: Route
     let fields: HTTPFields
     let uri: URI
+    /// What the log and the metrics are told of it.
+    let record: RequestRecord
     private let request: Request
     private let channel: any Channel
     private let bodyState = Mutex(BodyState.untouched)
@@ -30,6 +32,8 @@ final class Exchange: Sendable {
         fields = request.headers
         uri = request.uri
         channel = context.channel
+        record = context.record
+        record.found(route, method)
     }
 
     /// The account that sends the request. Throws 401 when there is none or the password is wrong.
@@ -44,6 +48,7 @@ final class Exchange: Sendable {
         guard let principal = try await node.authenticator.principal(of: credentials) else {
             throw TusError.unauthorized()
         }
+        record.isSent(by: principal.name)
         return principal
     }
 
@@ -67,7 +72,7 @@ final class Exchange: Sendable {
         if fields[.expect]?.lowercased() == "100-continue" {
             try await channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)))
         }
-        return request.body
+        return RequestBody(asyncSequence: CountedBody(body: request.body, record: record))
     }
 
     /// The body was read to its end: the connection may carry another request.
@@ -100,6 +105,7 @@ final class Exchange: Sendable {
 
     /// Ends the connection at once: its request has been taken over by a newer one. The response goes nowhere.
     func abandoned() -> Response {
+        record.hasNoAnswer()
         channel.close(promise: nil)
         return Response(status: .serviceUnavailable)
     }

@@ -32,6 +32,7 @@ struct CreateUpload: Sendable {
         let request = try CreateRequest(
             exchange.fields, body: BodyLength(exchange.fields), maximumSize: exchange.node.settings.maxSize)
         let new = try describe(request, at: place)
+        exchange.record.concerns(upload: "\(new.id)")
         try await exchange.node.space.check()
         let quota = Quota(exchange.node)
         try await quota.check(new)

@@ -10,18 +10,21 @@ package final class Cluster: Sendable {
     private let serve: [String]
     private let finalize: [String]
     private let environment: [String: String]
+    private let isObserved: Bool
     private let state = Mutex(State())
 
     private struct State {
         var fronts: [(process: SpawnedProcess, port: Int)] = []
         var finalizers: [SpawnedProcess] = []
+        /// Of the operations listeners, by the name of the process.
+        var operations: [String: Int] = [:]
     }
 
     package static let password = "the admin's secret"
 
     private init(
         folder: TestFolder, server: PostgresServer, database: String, volume: String, serve: [String],
-        finalize: [String], environment: [String: String]
+        finalize: [String], environment: [String: String], isObserved: Bool
     ) {
         self.folder = folder
         self.server = server
@@ -29,6 +32,7 @@ package final class Cluster: Sendable {
         self.volume = volume
         self.serve = serve
         self.finalize = finalize
+        self.isObserved = isObserved
         self.environment = environment.merging(["TUSSOCK_DATABASE_URL": database, "TUSSOCK_VOLUME": volume]) { $1 }
     }
 
@@ -36,11 +40,12 @@ package final class Cluster: Sendable {
     ///
     /// - Parameters:
     ///   - serve, finalize: more arguments of these commands.
+    ///   - isObserved: whether they have operations listeners.
     ///   - server: nil for the one that all tests share.
     ///   - prepare: may put something in the place of the volume's folder, whose path it gets.
     package static func start(
         fronts: Int = 1, finalizers: Int = 1, serve: [String] = [], finalize: [String] = [],
-        environment: [String: String] = [:], server: PostgresServer? = nil,
+        environment: [String: String] = [:], isObserved: Bool = false, server: PostgresServer? = nil,
         prepare: (String) async throws -> Void = { _ in }
     ) async throws -> Cluster {
         let folder = try await TestFolder()
@@ -48,7 +53,8 @@ package final class Cluster: Sendable {
         if let server { postgres = server } else { postgres = try await .shared() }
         let cluster = Cluster(
             folder: folder, server: postgres, database: try await postgres.createDatabase(),
-            volume: folder.path + "/volume", serve: serve, finalize: finalize, environment: environment)
+            volume: folder.path + "/volume", serve: serve, finalize: finalize, environment: environment,
+            isObserved: isObserved)
         try FileManager.default.createDirectory(atPath: cluster.volume, withIntermediateDirectories: false)
         try await prepare(cluster.volume)
         try await cluster.migrate()
@@ -139,8 +145,31 @@ package final class Cluster: Sendable {
     }
 
     private func spawn(_ name: String, _ arguments: [String]) async throws -> SpawnedProcess {
-        try folder.spawn(
-            name, try Program.path(), arguments + ["--ops-port", "0", "--end-with-parent"], environment: environment)
+        let port = isObserved ? try freePort() : 0
+        state.withLock { $0.operations[name] = port }
+        return try folder.spawn(
+            name, try Program.path(), arguments + ["--ops-port", "\(port)", "--end-with-parent"],
+            environment: environment)
+    }
+
+    // MARK: Operations
+
+    /// What the operations listener of a process says; waits until it listens.
+    package func ask(_ process: SpawnedProcess, _ path: String) async throws -> Answer {
+        guard let port = state.withLock({ $0.operations[process.name] }) else {
+            throw TestServerError(message: "\(process.name) is none of ours")
+        }
+        try await eventually("the operations listener of \(process.name)") {
+            (try? HTTPConnection.open(port)) != nil
+        }
+        return try await TusClient(port: port, credentials: nil).request("GET", path)
+    }
+
+    /// What a process has to say at `/metrics`.
+    package func scrape(_ process: SpawnedProcess) async throws -> Scrape {
+        let answer = try await ask(process, "/metrics")
+        guard answer.status == 200 else { throw UnexpectedAnswer(answer) }
+        return Scrape(text: String(decoding: answer.body, as: UTF8.self))
     }
 
     // MARK: The database
