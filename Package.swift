@@ -17,6 +17,7 @@ extension Target.Dependency {
     static let hummingbirdCore: Self = .product(name: "HummingbirdCore", package: "hummingbird")
     static let lifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let logging: Self = .product(name: "Logging", package: "swift-log")
+    static let metrics: Self = .product(name: "Metrics", package: "swift-metrics")
     static let nio: Self = .product(name: "NIOCore", package: "swift-nio")
     static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
     static let nioHTTPTypes: Self = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
@@ -48,6 +49,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-structured-headers", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
@@ -63,24 +65,26 @@ let package = Package(
             name: "Schema", path: "schema", resources: migrations.map { .embedInCode($0) }, swiftSettings: settings),
         .target(name: "CChecksums"),
         .target(name: "CFileCalls"),
-        module("Postgres", "CLibPQ", .lifecycle, .logging),  // async libpq client, pool, listener, migrations
+        module("Meters", .metrics),  // what is measured, and the means to record it
+        module("Postgres", "CLibPQ", "Meters", .lifecycle, .logging),  // async libpq client, pool, listener, migrations
         module("Digests", "CChecksums", .crypto),  // checksums of bytes that pass by; no I/O
         module("UploadProtocol", "Digests", .httpTypes, .structuredFields),  // tus 1.0.0 as values; no I/O
         module("Chunks", "CFileCalls", .nio),  // bytes on the volume
         module("Content", "Postgres", .crypto, .cryptoExtras),  // folders, files, images, accounts, permissions
-        module("Uploads", "UploadProtocol", "Digests", "Postgres", .lifecycle, .logging),  // upload and lease rows
-        module("Monitoring", "Postgres", .lifecycle, .logging),  // job and worker queries
         module(
-            "Finalizer", "Uploads", "UploadProtocol", "Digests", "Content", "Chunks", "Postgres", .lifecycle, .logging,
-            .nio),
+            "Uploads", "UploadProtocol", "Digests", "Postgres", "Meters", .lifecycle, .logging),  // uploads, leases
+        module("Monitoring", "Postgres", "Meters", .lifecycle, .logging, .metrics),  // jobs, metrics, logs
         module(
-            "Front", "Monitoring", "Uploads", "Content", "Chunks", "UploadProtocol", "Digests", "Postgres", .httpTypes,
-            .hummingbird, .hummingbirdCore, .lifecycle, .logging, .nio, .nioHTTP1, .nioHTTPTypes),
+            "Finalizer", "Uploads", "UploadProtocol", "Digests", "Content", "Chunks", "Postgres", "Meters", .lifecycle,
+            .logging, .nio),
+        module(
+            "Front", "Monitoring", "Uploads", "Content", "Chunks", "UploadProtocol", "Digests", "Postgres", "Meters",
+            .httpTypes, .hummingbird, .hummingbirdCore, .lifecycle, .logging, .nio, .nioHTTP1, .nioHTTPTypes),
         .executableTarget(
             name: "tussock",
             dependencies: [
                 "Front", "Finalizer", "Monitoring", "Uploads", "Content", "Chunks", "UploadProtocol", "Postgres",
-                "Schema", .argumentParser, .httpTypes, .hummingbird, .hummingbirdCore, .lifecycle, .logging,
+                "Meters", "Schema", .argumentParser, .httpTypes, .hummingbird, .hummingbirdCore, .lifecycle, .logging,
                 .subprocess, .system, .yams,
             ],
             swiftSettings: settings),
@@ -95,7 +99,7 @@ let package = Package(
         tests(of: "Chunks", "TestSupport", .nio),
         tests(of: "Content", "Uploads", "UploadProtocol", "Postgres", "TestSupport", .logging),
         tests(of: "Uploads", "Finalizer", "UploadProtocol", "Postgres", "TestSupport", .logging),
-        tests(of: "Monitoring", "Uploads", "UploadProtocol", "Postgres", "TestSupport"),
+        tests(of: "Monitoring", "Meters", "Uploads", "UploadProtocol", "Postgres", "TestSupport", .logging, .metrics),
         tests(
             of: "Finalizer", "Uploads", "UploadProtocol", "Digests", "Content", "Chunks", "Postgres", "TestSupport",
             .logging,

@@ -1,6 +1,7 @@
 import Chunks
 import Content
 import Logging
+import Meters
 import NIOCore
 import Postgres
 import Synchronization
@@ -31,6 +32,12 @@ final class Finalization: Sendable {
 
     func report(_ progress: Progress) { state.withLock { $0 = progress } }
 
+    var logger: Logger { parts.logger }
+
+    func enter(_ phase: Phase) {
+        state.withLock { $0.phase = phase }
+    }
+
     var blob: String { job.upload.description }
 
     /// Throws a `JobFailure`, or an error that `JobFailure.init` sorts.
@@ -38,17 +45,15 @@ final class Finalization: Sendable {
         let upload = try await readyUpload()
         let pieces = try await pieces(of: upload)
         let isRenamed = upload.chunks.whole != nil && upload.chunks.fences.count == 1
-        if try await !isAssembled(upload) {
-            do {
-                try await assemble(upload, pieces)
-            } catch let error as ChunkError where error.code == .missing {
-                // A late rename of an ousted attempt may have been just ahead of this one.
-                guard try await isAssembled(upload) else { throw error }
+        if try await step(.verify, { try await isToBeAssembled(upload, pieces) }) {
+            try await step(.assemble) {
+                _ = try await withPieces(of: upload) { try await assemble(upload, pieces) }
             }
         }
-        state.withLock { $0.phase = .sync }
-        try await parts.files.run { [volume = parts.volume, blob] in try volume.syncBlob(id: blob) }
-        try await publish(upload, nothingLeft: isRenamed)
+        try await step(.sync) {
+            try await parts.files.run { [volume = parts.volume, blob] in try volume.syncBlob(id: blob) }
+        }
+        try await step(.publish) { try await publish(upload, nothingLeft: isRenamed) }
         if !isRenamed { await removeChunks(upload) }
     }
 
@@ -64,10 +69,29 @@ final class Finalization: Sendable {
         }
     }
 
+    /// False when the finished file stands already; else its pieces are there. Throws if they are not.
+    private func isToBeAssembled(_ upload: Upload, _ pieces: [ChunkPiece]) async throws -> Bool {
+        if try await isAssembled(upload) { return false }
+        return try await withPieces(of: upload) {
+            try await parts.files.run { [volume = parts.volume, blob] in try volume.verify(id: blob, pieces: pieces) }
+            if upload.isFinal { try await checkDigestsOfParts(of: upload) }
+            try await checkDigests(of: upload, pieces)
+        }
+    }
+
+    /// Runs what needs the pieces. False when one is missing because a late rename of an ousted attempt was just
+    /// ahead: then the finished file stands.
+    private func withPieces(of upload: Upload, _ body: () async throws -> Void) async throws -> Bool {
+        do {
+            try await body()
+            return true
+        } catch let error as ChunkError where error.code == .missing {
+            guard try await isAssembled(upload) else { throw error }
+            return false
+        }
+    }
+
     private func assemble(_ upload: Upload, _ pieces: [ChunkPiece]) async throws {
-        try await parts.files.run { [volume = parts.volume, blob] in try volume.verify(id: blob, pieces: pieces) }
-        if upload.isFinal { try await checkDigestsOfParts(of: upload) }
-        try await checkDigests(of: upload, pieces)
         if let whole = upload.chunks.whole {
             let piece = ChunkPiece(fence: whole, length: upload.offset)
             try await parts.files.run { [volume = parts.volume, blob] in try volume.promote(id: blob, piece: piece) }
@@ -116,10 +140,9 @@ final class Finalization: Sendable {
 
     private func publish(_ upload: Upload, nothingLeft: Bool) async throws {
         let size = upload.kind == ItemKind.image.rawValue ? try await imageSize(length: upload.offset) : nil
-        state.withLock { $0.phase = .publish }
         let statement = PublishJob(job: job, width: size?.width, height: size?.height, nothingLeft: nothingLeft)
         do {
-            if try await parts.pool.first(statement) != nil { return }
+            if let visible = try await parts.pool.first(statement) { return Measured.visible.record(visible) }
         } catch let error as PostgresError where error.mayHaveTakenEffect {
             if try await parts.uploads.find(job.upload)?.state == .finalized { return }
             throw error

@@ -1,3 +1,4 @@
+import Logging
 package import UploadProtocol
 
 /// A job as its worker claimed it. `attempt` is the fence: every write of the worker says `WHERE attempt = mine`, so a
@@ -15,6 +16,15 @@ package struct Job: Sendable, Equatable {
 }
 
 /// The steps of a job, each of which may be repeated.
-package enum Phase: String, Sendable {
+package enum Phase: String, Sendable, CaseIterable {
     case verify, assemble, sync, publish
+}
+
+extension Job {
+    /// What every log line about it says.
+    var metadata: Logger.Metadata {
+        [
+            "job": .stringConvertible(id), "upload": "\(upload)", "attempt": .stringConvertible(attempt),
+        ]
+    }
 }

@@ -1,6 +1,7 @@
 import Chunks
 import Foundation
 import Logging
+import Meters
 import Postgres
 
 extension Sweeper {
@@ -25,6 +26,7 @@ extension Sweeper {
         guard !orphans.isEmpty else { return }
         let volume = parts.volume
         let removed = await removing(orphans, named: { "\($0.kind)" }) { try volume.remove($0) }
+        Measured.swept.add(.orphans, removed.count)
         parts.logger.info("removed files that no row needs", metadata: ["count": "\(removed.count)"])
     }
 

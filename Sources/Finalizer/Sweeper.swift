@@ -1,6 +1,7 @@
 import Chunks
 import Foundation
 import Logging
+import Meters
 import Postgres
 import UploadProtocol
 import Uploads
@@ -26,9 +27,10 @@ package struct Sweeper: Service {
                 try? await Task.sleep(for: parts.settings.sweep)
                 if Task.isCancelled { return }
                 do {
-                    _ = try await runOnce(folders: [dueFolder()])
+                    if try await runOnce(folders: [dueFolder()]) { Measured.sweeps.add(.done) }
                 } catch {
                     if Task.isCancelled { return }
+                    Measured.sweeps.add(.failed)
                     parts.logger.warning("a sweep was not finished", metadata: ["error": "\(error)"])
                 }
             }
@@ -62,13 +64,21 @@ package struct Sweeper: Service {
         try await parts.files.run { [volume = parts.volume, identity = parts.identity] in
             _ = try volume.checkIdentity(expected: identity)
         }
-        while try await parts.pool.execute(ExpireUploads(limit: Self.batch)) == Self.batch {}
+        try await repeatedly(.expired, ExpireUploads(limit: Self.batch))
         while try await parts.uploads.settleFinals(limit: Self.batch) == Self.batch {}
         try await sweepUploads()
         try await sweepBlobs()
-        let prune = PruneUploads(keepSeconds: parts.settings.keepSeconds, limit: Self.batch)
-        while try await parts.pool.execute(prune) == Self.batch {}
+        try await repeatedly(.pruned, PruneUploads(keepSeconds: parts.settings.keepSeconds, limit: Self.batch))
         for folder in folders { try await removeOrphans(inFolder: folder) }
+    }
+
+    /// Until fewer than a batch of rows are changed.
+    private func repeatedly(_ kind: Measured.Swept, _ statement: some Statement) async throws {
+        var count = 0
+        repeat {
+            count = try await parts.pool.execute(statement)
+            Measured.swept.add(kind, count)
+        } while count == Self.batch
     }
 
     private func sweepUploads() async throws {
@@ -80,6 +90,7 @@ package struct Sweeper: Service {
                 try volume.removeUploadFiles(id: "\(upload.id)", fences: upload.fences)
             }
             try await parts.pool.execute(MarkSwept(ids: swept))
+            Measured.swept.add(.uploads, swept.count)
             last = uploads.count == Self.batch ? uploads.last?.id : nil
         } while last != nil
     }
@@ -92,6 +103,7 @@ package struct Sweeper: Service {
             let volume = parts.volume
             let removed = await removing(blobs, named: { "\($0)" }) { try volume.removeBlob(id: "\($0)") }
             try await parts.pool.execute(ForgetBlobs(ids: removed))
+            Measured.swept.add(.blobs, removed.count)
             last = blobs.count == Self.batch ? blobs.last : nil
         } while last != nil
     }

@@ -1,5 +1,6 @@
 import Chunks
 import Logging
+import Meters
 import Postgres
 
 extension Worker {
@@ -13,7 +14,8 @@ extension Worker {
                 try await group.next()
                 group.cancelAll()
             }
-            parts.logger.info("job done", metadata: metadata(job))
+            Measured.attempts.add(.done)
+            parts.logger.info("job done", metadata: job.metadata)
         } catch {
             // Also when this worker is being stopped: the attempt is to be given back.
             await Task { await settle(job, await diagnosed(JobFailure(error))) }.value
@@ -34,10 +36,6 @@ extension Worker {
         }
     }
 
-    private func metadata(_ job: Job) -> Logger.Metadata {
-        ["job": "\(job.id)", "upload": "\(job.upload)", "attempt": "\(job.attempt)"]
-    }
-
     private func beat(_ attempt: Finalization) async throws {
         while true {
             try await Task.sleep(for: parts.settings.heartbeat)
@@ -51,9 +49,10 @@ extension Worker {
 
     private func settle(_ job: Job, _ failure: JobFailure) async {
         guard let outcome = outcome(of: job, failure) else {
-            return parts.logger.info("another worker has the job now", metadata: metadata(job))
+            return parts.logger.info("another worker has the job now", metadata: job.metadata)
         }
-        var told = metadata(job)
+        Measured.Attempt(rawValue: outcome.result).map { Measured.attempts.add($0) }
+        var told = job.metadata
         told["state"] = "\(outcome.state)"
         told["error"] = outcome.errorMessage.map { "\($0)" }
         parts.logger.log(level: outcome.state == "dead" ? .error : .warning, "job not done", metadata: told)

@@ -1,4 +1,5 @@
 import Logging
+import Meters
 import Postgres
 import ServiceLifecycle
 import Uploads
@@ -17,6 +18,7 @@ package struct Worker: Service {
 
     /// - Parameter onReady: called once, when it begins to take jobs.
     package init(_ parts: FinalizerParts, onReady: @escaping @Sendable () -> Void = {}) {
+        Measured.begin()
         self.parts = parts
         self.onReady = onReady
     }
@@ -82,6 +84,7 @@ package struct Worker: Service {
     package func rescue() async throws {
         for id in try await parts.pool.query(RescueJobs()) {
             parts.logger.warning("a worker was lost; its job runs again", metadata: ["job": "\(id)"])
+            Measured.attempts.add(.lost)
         }
     }
 }

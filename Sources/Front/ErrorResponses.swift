@@ -21,6 +21,7 @@ enum ErrorResponses {
         case let error as JobFilter.Mistake: .badRequest(error.description)
         case let error as PostgresError where error.isUnavailable || error.code == .cancelled:
             unavailable(error, logger)
+        case is CancellationError: .unavailable("This node is shutting down; go on at another", retryAfter: 1)
         default: nil
         }
     }

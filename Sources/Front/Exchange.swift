@@ -21,6 +21,8 @@ final class Exchange: Sendable {
     /// Where this service stands for the client, for absolute URLs: `TUSSOCK_PUBLIC_URL`, else what trusted proxies
     /// say, else what `Host` says. No slash at its end.
     let base: String
+    /// What the log and the metrics are told of it.
+    let record: RequestRecord
     private let request: Request
     private let channel: any Channel
     private let bodyState = Mutex(BodyState.untouched)
@@ -38,6 +40,8 @@ final class Exchange: Sendable {
             ?? PublicBase(
                 request.head, peer: channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) },
                 local: Authority(channel.localAddress), trusted: node.settings.trustedProxies)).text
+        record = context.record
+        record.found(route, method)
     }
 
     /// The account that sends the request. Throws 401 when there is none or the password is wrong.
@@ -52,6 +56,7 @@ final class Exchange: Sendable {
         guard let principal = try await node.authenticator.principal(of: credentials) else {
             throw TusError.unauthorized()
         }
+        record.isSent(by: principal.name)
         return principal
     }
 
@@ -75,7 +80,7 @@ final class Exchange: Sendable {
         if fields[.expect]?.lowercased() == "100-continue" {
             try await channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)))
         }
-        return request.body
+        return RequestBody(asyncSequence: CountedBody(body: request.body, record: record))
     }
 
     /// The fields behind the body, which must have been read to its end; nil if there were none.
@@ -116,6 +121,7 @@ final class Exchange: Sendable {
 
     /// Ends the connection at once: its request has been taken over by a newer one. The response goes nowhere.
     func abandoned() -> Response {
+        record.hasNoAnswer()
         channel.close(promise: nil)
         return Response(status: .serviceUnavailable)
     }

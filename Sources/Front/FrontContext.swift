@@ -6,6 +6,7 @@ import NIOCore
 package struct FrontContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     let channel: any Channel
+    let record = RequestRecord()
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)

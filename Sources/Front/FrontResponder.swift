@@ -95,6 +95,7 @@ package struct FrontResponder: HTTPResponder {
     private func upload(_ exchange: Exchange, _ name: String, _ text: String) async throws -> Response {
         if exchange.method == .options { return TusOptions.answer(exchange) }
         guard let id = UploadID(text) else { throw TusError.notFound() }
+        exchange.record.concerns(upload: text)
         let arrival = exchange.arrive(at: id)
         defer { exchange.leave(arrival) }
         return switch exchange.method {

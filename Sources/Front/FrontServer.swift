@@ -15,7 +15,7 @@ package enum FrontServer {
             additionalChannelHandlers: [ConnectionHandler(), MalformedRequests(node.settings.crossOrigin)],
             idleTimeout: .seconds(Int64(node.settings.idleTimeout)))
         let application = Application(
-            responder: FrontResponder(node: node), server: .http1(configuration: http),
+            responder: RequestObserver(node), server: .http1(configuration: http),
             configuration: ApplicationConfiguration(address: .hostname(node.settings.host, port: node.settings.port)),
             onServerRunning: { await onListening($0.localAddress?.port ?? node.settings.port) }, logger: node.logger)
         return [node.handover, node.finalizations, application, WriterDrain(handover: node.handover)]

@@ -20,28 +20,11 @@ package struct JobFigures: Sendable, Equatable {
     package var pausedFolders: [String]
 }
 
-/// Counts by state read what is alive, and of history only what the sweeper has not counted yet (`FoldTally`).
 struct ReadFigures: Statement {
-    /// How long a finalizer may be silent and still count, seconds.
-    static let silence = 30
-
     static let sql = """
         SELECT
-            (SELECT count(*) FROM job WHERE state = 'queued') AS queued,
-            (SELECT count(*) FROM job WHERE state = 'running') AS running,
-            (SELECT count(*) FROM job WHERE state = 'retrying') AS retrying,
-            (SELECT count(*) FROM job WHERE state = 'dead') AS dead,
-            (SELECT count(*) FROM job WHERE state = 'cancelled') AS cancelled,
-            job_tally.done + (SELECT count(*) FROM job WHERE state = 'done' AND finished_at >= job_tally.until) AS done,
-            extract(epoch FROM now() - least(
-                (SELECT queued_at FROM job WHERE state = 'queued' ORDER BY id LIMIT 1),
-                (SELECT queued_at FROM job WHERE state = 'running' ORDER BY id LIMIT 1),
-                (SELECT queued_at FROM job WHERE state = 'retrying' ORDER BY id LIMIT 1))
-            )::double precision AS oldest_age,
-            visible.p50, visible.p99, ((finished.bytes + moving.bytes) / 60)::double precision AS bytes_per_second,
-            (SELECT count(*) FROM worker WHERE role = 'finalizer'
-                AND last_seen > now() - interval '\(silence) seconds') AS workers,
-            EXISTS (SELECT FROM job_pause WHERE folder_id IS NULL) AS is_paused
+            \(ReadQueue.columns),
+            visible.p50, visible.p99, ((finished.bytes + moving.bytes) / 60)::double precision AS bytes_per_second
         FROM job_tally
         CROSS JOIN (
             SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) AS p50,
@@ -66,11 +49,10 @@ struct ReadFigures: Statement {
         """
 
     static func decode(_ row: Row) throws -> JobFigures {
-        var counts: [JobState: Int] = [:]
-        for state in JobState.allCases { counts[state] = try row[state.rawValue] }
+        let queue = try ReadQueue.decode(row)
         return JobFigures(
-            counts: counts, oldestAge: try row["oldest_age"], visibleP50: try row["p50"], visibleP99: try row["p99"],
-            bytesPerSecond: try row["bytes_per_second"], workers: try row["workers"], isPaused: try row["is_paused"],
+            counts: queue.counts, oldestAge: queue.oldestAge, visibleP50: try row["p50"], visibleP99: try row["p99"],
+            bytesPerSecond: try row["bytes_per_second"], workers: queue.workers, isPaused: queue.isPaused,
             pausedFolders: [])
     }
 }

@@ -21,7 +21,7 @@ package struct WorkerRecord: Sendable, Equatable {
     package var isLeader: Bool
 
     /// Not heard of for longer than a job's lease: its jobs have been given to others.
-    package var isAlive: Bool { age <= Double(ReadFigures.silence) }
+    package var isAlive: Bool { age <= Double(ReadQueue.silence) }
 }
 
 struct ListWorkers: Statement {
@@ -30,7 +30,7 @@ struct ListWorkers: Statement {
             extract(epoch FROM now() - last_seen)::double precision AS age,
             (SELECT count(*) FROM job WHERE state = 'running' AND job.worker = worker.id) AS jobs,
             swept_at IS NOT NULL AND swept_at = (SELECT max(swept_at) FROM worker
-                WHERE last_seen > now() - interval '\(ReadFigures.silence) seconds') AS is_leader
+                WHERE last_seen > now() - interval '\(ReadQueue.silence) seconds') AS is_leader
         FROM worker ORDER BY role, id
         """
 

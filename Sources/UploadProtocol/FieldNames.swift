@@ -23,6 +23,8 @@ extension HTTPField.Name {
     /// A structured dictionary (draft-ietf-httpbis-resumable-upload, "Limits").
     package static let uploadLimit = registered("Upload-Limit")
     package static let xHTTPMethodOverride = registered("X-HTTP-Method-Override")
+    /// What a proxy or a client calls a request; no standard, but a custom.
+    package static let xRequestID = registered("X-Request-ID")
     /// RFC 8288; swift-http-types has no constant for it.
     package static let link = registered("Link")
 

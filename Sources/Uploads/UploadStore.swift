@@ -51,6 +51,7 @@ package struct UploadStore: Sendable {
     let logger: Logger
 
     package init(pool: PostgresPool, handover: Handover, leaseSeconds: Int, logger: Logger) {
+        _ = Measured.takeOvers
         self.pool = pool
         self.handover = handover
         self.leaseSeconds = leaseSeconds

@@ -51,6 +51,7 @@ import Testing
         Case(JobIDs.self, "job_state", "job_owner", "job_folder", "job_pkey"),
         Case(FindJob.self, "job_pkey", "upload_pkey"), Case(FindFolder.self, "item_name_is_unique_in_its_folder"),
         Case(ListAttempts.self, "job_attempt_pkey"), Case(ReadFigures.self, "job_done", "job_state"),
+        Case(ReadQueue.self, "job_done", "job_state"),
         Case(ReadMinutes.self, "job_done"), Case(ListAudit.self, "job_audit_pkey"),
         Case(AuditOfJob.self, "job_audit_job"), Case(ListWorkers.self), Case(PausedFolders.self, "item_pkey"),
     ]

@@ -25,7 +25,8 @@ import Testing
         PruneUploads.self, KnownFiles.self, LockSweep.self, UnlockSweep.self, KeepDigests.self,
         // Monitoring
         JobOfUpload.self, ListJobs.self, ListJobsUpwards.self, CountJobs.self, JobIDs.self, FindJob.self,
-        FindFolder.self, ListAttempts.self, ListAudit.self, AuditOfJob.self, ReadFigures.self, PausedFolders.self,
+        FindFolder.self, ListAttempts.self, ListAudit.self, AuditOfJob.self, ReadFigures.self, ReadQueue.self,
+        PausedFolders.self,
         ReadMinutes.self, ListWorkers.self, RegisterWorker.self, ForgetWorker.self,
     ]
 

@@ -14,7 +14,7 @@ struct PublishJob: Statement {
     static let sql = """
         WITH target AS (
             SELECT item.id AS item_id, item.blob_id AS old_blob, upload.id AS upload_id, upload.filename,
-                upload.content_type, upload.length, upload.known_sha256
+                upload.content_type, upload.length, upload.known_sha256, upload.completed_at
             FROM job JOIN upload ON upload.id = job.upload_id JOIN item ON item.id = upload.item_id
             WHERE job.id = $1::bigint AND job.attempt = $2::integer AND job.state = 'running'
             FOR UPDATE OF job, upload, item
@@ -48,10 +48,13 @@ struct PublishJob: Statement {
             UPDATE job_attempt SET ended_at = now(), result = 'done'
             FROM target WHERE job_id = $1::bigint AND attempt = $2::integer
         )
-        SELECT pg_notify('tussock_finalized', upload_id::text) FROM target
+        SELECT pg_notify('tussock_finalized', upload_id::text),
+            extract(epoch FROM clock_timestamp() - completed_at)::double precision AS visible_after
+        FROM target
         """
 
     var parameters: [any SQLEncodable] { [job.id, job.attempt, width, height, nothingLeft] }
 
-    static func decode(_ row: Row) throws {}
+    /// How long after its last byte the upload became visible.
+    static func decode(_ row: Row) throws -> Duration { .seconds(try row["visible_after"] as Double) }
 }

@@ -33,6 +33,7 @@ struct CreateUpload: Sendable {
         let request = try CreateRequest(
             exchange.fields, body: BodyLength(exchange.fields), maximumSize: exchange.node.settings.maxSize)
         let new = try describe(request, at: place)
+        exchange.record.concerns(upload: "\(new.id)")
         try await exchange.node.space.check()
         if let concat = request.concat, concat.isFinal {
             return created(try await FinalUpload(exchange, place).create(new, of: concat.parts))

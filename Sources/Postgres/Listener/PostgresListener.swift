@@ -1,4 +1,5 @@
 package import Logging
+import Meters
 import ServiceLifecycle
 import Synchronization
 
@@ -75,7 +76,10 @@ package final class PostgresListener: Service, Sendable {
                 let connection = try await PostgresConnection.connect(configuration, attempt: failures, logger: logger)
                 defer { detach(connection) }
                 try await attach(connection)
-                if failures > 0 { logger.info("listening for notifications again") }
+                if failures > 0 {
+                    logger.info("listening for notifications again")
+                    Measured.reconnects.add(.listener)
+                }
                 failures = 0
                 try await listen(on: connection)
             } catch {

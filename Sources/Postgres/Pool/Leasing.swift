@@ -1,10 +1,13 @@
 import Logging
+import Meters
 import Synchronization
 
 /// Getting a connection and giving it back.
 extension PostgresPool {
     func acquire() async throws -> Lease {
-        let deadline = ContinuousClock.now + configuration.acquireTimeout
+        let begin = ContinuousClock.now
+        let deadline = begin + configuration.acquireTimeout
+        defer { Measured.poolWait.record(since: begin) }
         var lease = try await wait(until: deadline, returning: false)
         while !lease.connection.isAlive() {
             lease.connection.retire()

@@ -26,6 +26,7 @@ package final class PostgresPool: Service, Sendable {
     let drained = Latch()
 
     package init(_ configuration: PostgresConfiguration, logger: Logger) {
+        Measured.begin()
         self.configuration = configuration
         self.logger = logger
         let state = PoolState(size: max(1, configuration.poolSize), acquireTimeout: configuration.acquireTimeout)

@@ -1,4 +1,5 @@
 import Logging
+import Meters
 import Synchronization
 
 /// Making connections in the background, while somebody waits for one.
@@ -17,7 +18,10 @@ extension PostgresPool {
 
     private func connected(_ connection: PostgresConnection) {
         let hadFailed = guarded.withLock { $0.lastFailure.take() } != nil
-        if hadFailed { logger.info("the database is reachable again") }
+        if hadFailed {
+            logger.info("the database is reachable again")
+            Measured.reconnects.add(.pool)
+        }
         perform { guarded in
             guarded.lastID += 1
             guarded.connections[guarded.lastID] = connection

@@ -11,6 +11,10 @@ import Uploads
 /// What every role needs: the database, the volume, and this process's identity; checked before anything else starts.
 struct Backbone: Sendable {
     let settings: Settings
+    /// What this process is to others: `front` or `finalizer`.
+    let role: String
+    let metrics: PrometheusFactory
+    /// Every line names this node.
     let logger: Logger
     let node: NodeID
     let pool: PostgresPool
@@ -26,8 +30,12 @@ struct Backbone: Sendable {
     static let fileThreads = 32
 
     /// Throws a `Mistake` that tells what is wrong and what mends it.
-    static func open(_ settings: Settings, label: String, poolSize: Int) async throws -> Backbone {
-        let logger = try settings.makeLogger(label)
+    static func open(_ settings: Settings, role: String, poolSize: Int) async throws -> Backbone {
+        let (label, node) = ("tussock-\(role)", NodeID.ofThisProcess())
+        // Before anything is recorded.
+        let metrics = PrometheusFactory.start()
+        var logger = try settings.makeLogger(label)
+        logger[metadataKey: "node"] = "\(node)"
         for name in settings.unknownVariables.sorted() {
             logger.warning("there is no such setting", metadata: ["variable": "\(name)"])
         }
@@ -40,12 +48,12 @@ struct Backbone: Sendable {
             return try await checkVolume(volume, pool)
         }
         let pool = PostgresPool(configuration, logger: logger)
-        let node = NodeID.ofThisProcess()
         let listener = PostgresListener(configuration, logger: logger)
         let handover = Handover(node: node, pool: pool, listener: listener, logger: logger)
         let lease = try settings.integer("lease_seconds", in: 3...3600) ?? 30
         return Backbone(
-            settings: settings, logger: logger, node: node, pool: pool, listener: listener, handover: handover,
+            settings: settings, role: role, metrics: metrics, logger: logger, node: node, pool: pool,
+            listener: listener, handover: handover,
             uploads: UploadStore(pool: pool, handover: handover, leaseSeconds: lease, logger: logger), volume: volume,
             identity: identity, files: BlockingExecutor(threads: fileThreads, name: "tussock-files"))
     }
@@ -81,11 +89,14 @@ struct Backbone: Sendable {
     /// - Parameter endWithParent: also when standard input ends.
     func run(_ services: [any Service], endWithParent: Bool, grace: Duration = .seconds(10)) async throws {
         let all: [any Service] = [LastResort(logger: logger), pool, listener] + services
+        // At debug it would write out every service with all that is in it, the settings included.
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .info)
         let watch = ServiceGroupConfiguration.ServiceConfiguration(
             service: ParentWatch(), successTerminationBehavior: .gracefullyShutdownGroup)
         var configuration = ServiceGroupConfiguration(
             services: all.map { .init(service: $0) } + (endWithParent ? [watch] : []),
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
         configuration.maximumGracefulShutdownDuration = grace
         try await ServiceGroup(configuration: configuration).run()
         await files.shutdown()

@@ -25,7 +25,7 @@ struct Finalize: AsyncParsableCommand {
             var limits = FinalizerSettings()
             limits.concurrency = try settings.integer("concurrency", in: 1...256) ?? limits.concurrency
             let backbone = try await Backbone.open(
-                settings, label: "tussock-finalizer", poolSize: limits.concurrency + 4)
+                settings, role: "finalizer", poolSize: limits.concurrency + 4)
             let parts = backbone.finalizerParts(limits)
             try await backbone.run(
                 [try Operations(backbone).service].compactMap { $0 }

@@ -30,7 +30,7 @@ struct Serve: AsyncParsableCommand {
                     ["host": host, "port": port], upload.settings, database.settings, volume.settings,
                     operations.settings, common.settings), file: common.config)
             let front = try FrontSettings(settings)
-            let backbone = try await Backbone.open(settings, label: "tussock-front", poolSize: 16)
+            let backbone = try await Backbone.open(settings, role: "front", poolSize: 16)
             try Port.check(host: front.host, port: front.port)
             try await backbone.run(
                 [try Operations(backbone).service].compactMap { $0 } + [backbone.registration("front")]

@@ -36,7 +36,7 @@ struct VolumeOptions: ParsableArguments {
 }
 
 struct OperationsOptions: ParsableArguments {
-    @Option(help: "Where /livez and /readyz are answered. (default: 127.0.0.1)")
+    @Option(help: "Where /livez, /readyz and /metrics are answered. (default: 127.0.0.1)")
     var opsHost: String?
 
     @Option(help: "The port of that; 0 is off. (default: 9090)")

@@ -14,8 +14,10 @@ package final class Cluster: Sendable {
     private let state = Mutex(State())
 
     private struct State {
-        var fronts: [(process: SpawnedProcess, port: Int, operations: Int)] = []
+        var fronts: [(process: SpawnedProcess, port: Int)] = []
         var finalizers: [SpawnedProcess] = []
+        /// Of the operations listeners, by the name of the process.
+        var operations: [String: Int] = [:]
     }
 
     package static let password = "the admin's secret"
@@ -92,8 +94,7 @@ package final class Cluster: Sendable {
 
     /// What the front node's operations listener says to `/readyz`; 503 names what is missing.
     package func readiness(_ index: Int = 0) async throws -> Answer {
-        let port = state.withLock { $0.fronts[index].operations }
-        return try await TusClient(port: port, credentials: nil).request("GET", "/readyz")
+        try await ask(front(index), "/readyz")
     }
 
     package func startFront() async throws {
@@ -104,30 +105,29 @@ package final class Cluster: Sendable {
     /// Starts the front node again, on its port. The old process is killed if it still runs.
     package func restart(front index: Int) async throws {
         try await kill(front: index)
-        let operations = state.withLock { $0.fronts[index].operations }
-        let front = try await spawnFront(index, port: port(index), operations: operations)
+        let front = try await spawnFront(index, port: port(index))
         state.withLock { $0.fronts[index] = front }
     }
 
     /// On a port that the kernel gives to nobody else while the node is down, as it would one of its own choice.
-    private func spawnFront(_ index: Int) async throws -> (SpawnedProcess, Int, Int) {
+    private func spawnFront(_ index: Int) async throws -> (SpawnedProcess, Int) {
         while true {
             do {
-                return try await spawnFront(index, port: try freePort(), operations: try freePort())
+                return try await spawnFront(index, port: try freePort())
             } catch let error as TestServerError where error.message.contains("taken by another program") {
                 continue
             }
         }
     }
 
-    private func spawnFront(_ index: Int, port: Int, operations: Int) async throws -> (SpawnedProcess, Int, Int) {
-        let arguments = ["serve", "--port", "\(port)", "--ops-port", "\(operations)"] + serve
+    private func spawnFront(_ index: Int, port: Int) async throws -> (SpawnedProcess, Int) {
+        let arguments = ["serve", "--port", "\(port)"] + serve
         let process = try await spawn("front-\(index)", arguments)
         let line = try await process.firstLine()
         guard let bound = line.split(separator: ":").last.flatMap({ Int($0) }) else {
             throw TestServerError(message: "no port in \"\(line)\"")
         }
-        return (process, bound, operations)
+        return (process, bound)
     }
 
     /// Sends the signal, and waits for the end when it is SIGKILL.
@@ -142,7 +142,7 @@ package final class Cluster: Sendable {
 
     package func startFinalizer() async throws {
         let process = try await spawn(
-            "finalizer-\(state.withLock { $0.finalizers.count })", ["finalize", "--ops-port", "0"] + finalize)
+            "finalizer-\(state.withLock { $0.finalizers.count })", ["finalize"] + finalize)
         _ = try await process.firstLine()
         state.withLock { $0.finalizers.append(process) }
     }
@@ -154,7 +154,30 @@ package final class Cluster: Sendable {
     }
 
     private func spawn(_ name: String, _ arguments: [String]) async throws -> SpawnedProcess {
-        try folder.spawn(name, program, arguments + ["--end-with-parent"], environment: environment)
+        let port = try freePort()
+        state.withLock { $0.operations[name] = port }
+        return try folder.spawn(
+            name, program, arguments + ["--ops-port", "\(port)", "--end-with-parent"], environment: environment)
+    }
+
+    // MARK: Operations
+
+    /// What the operations listener of a process says; waits until it listens.
+    package func ask(_ process: SpawnedProcess, _ path: String) async throws -> Answer {
+        guard let port = state.withLock({ $0.operations[process.name] }) else {
+            throw TestServerError(message: "\(process.name) is none of ours")
+        }
+        try await eventually("the operations listener of \(process.name)") {
+            (try? HTTPConnection.open(port)) != nil
+        }
+        return try await TusClient(port: port, credentials: nil).request("GET", path)
+    }
+
+    /// What a process has to say at `/metrics`.
+    package func scrape(_ process: SpawnedProcess) async throws -> Scrape {
+        let answer = try await ask(process, "/metrics")
+        guard answer.status == 200 else { throw UnexpectedAnswer(answer) }
+        return Scrape(text: String(decoding: answer.body, as: UTF8.self))
     }
 
     // MARK: The database

@@ -1,0 +1,94 @@
+import Logging
+
+/// One line of the log as bytes, with its line feed. Whatever stands in a message or a value, a line stays one line,
+/// its fields stay what they are, and a terminal shows it without acting on it.
+enum LogLine {
+    /// `{"time":…,"level":…,"label":…,"message":…}` and the metadata behind it by their names; numbers as numbers.
+    static func json(
+        _ time: String, _ level: Logger.Level, _ label: String, _ message: String, _ metadata: Logger.Metadata
+    ) -> [UInt8] {
+        var line = #"{"time":"\#(time)","level":"\#(level.rawValue)","label":"#
+        line += quoted(label, escape: jsonEscape)
+        line += #","message":"#
+        line += quoted(Redaction.redacted(message), escape: jsonEscape)
+        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
+            // A name of ours is never said twice.
+            let name = ["time", "level", "label", "message"].contains(key) ? key + "_" : key
+            line += ",\(quoted(name, escape: jsonEscape)):"
+            line += number(value) ?? quoted(Redaction.redacted("\(value)"), escape: jsonEscape)
+        }
+        return Array((line + "}\n").utf8)
+    }
+
+    /// `<time> <level> <label>: <message> key=value …`, with quotes where a value is not a plain word.
+    static func text(
+        _ time: String, _ level: Logger.Level, _ label: String, _ message: String, _ metadata: Logger.Metadata
+    ) -> [UInt8] {
+        var line = "\(time) \(level.rawValue) \(label): "
+        for scalar in Redaction.redacted(message).unicodeScalars {
+            line += isHarmless(scalar) ? String(scalar) : textEscape(scalar)
+        }
+        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
+            line += " \(word(key))=\(word(Redaction.redacted("\(value)")))"
+        }
+        return Array((line + "\n").utf8)
+    }
+
+    private static func number(_ value: Logger.Metadata.Value) -> String? {
+        guard case .stringConvertible(let value) = value else { return nil }
+        if let value = value as? any BinaryInteger { return "\(value)" }
+        guard let value = value as? Double, value.isFinite else { return nil }
+        return "\(value)"
+    }
+
+    /// A value that is one word stays as it is.
+    private static func word(_ text: String) -> String {
+        let isPlain = !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !#""=\"#.utf8.contains($0) }
+        return isPlain ? text : quoted(text, escape: textEscape)
+    }
+
+    private static func quoted(_ text: String, escape: (Unicode.Scalar) -> String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            if scalar != "\"", scalar != "\\", isHarmless(scalar) {
+                result.unicodeScalars.append(scalar)
+            } else {
+                result += escape(scalar)
+            }
+        }
+        return result + "\""
+    }
+
+    /// Neither ends a line, nor steers a terminal, nor turns the direction of the text.
+    private static func isHarmless(_ scalar: Unicode.Scalar) -> Bool {
+        if scalar.isASCII { return scalar.value >= 0x20 && scalar.value != 0x7F }
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned: return false
+        default: return true
+        }
+    }
+
+    /// RFC 8259 §7; beyond the first plane as a surrogate pair.
+    private static func jsonEscape(_ scalar: Unicode.Scalar) -> String {
+        if let short = shortEscape(scalar) { return short }
+        return String(scalar).utf16.map { unit in
+            let digits = String(unit, radix: 16)
+            return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        }.joined()
+    }
+
+    private static func textEscape(_ scalar: Unicode.Scalar) -> String {
+        shortEscape(scalar) ?? "\\u{\(String(scalar.value, radix: 16))}"
+    }
+
+    private static func shortEscape(_ scalar: Unicode.Scalar) -> String? {
+        switch scalar {
+        case "\"": #"\""#
+        case "\\": #"\\"#
+        case "\n": #"\n"#
+        case "\r": #"\r"#
+        case "\t": #"\t"#
+        default: nil
+        }
+    }
+}
