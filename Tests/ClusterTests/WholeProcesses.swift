@@ -7,12 +7,12 @@ import Testing
 /// Runs a test on a cluster of its own, and stops the cluster however the test ends.
 func withCluster<Success>(
     fronts: Int = 1, finalizers: Int = 1, serve: [String] = [], finalize: [String] = [],
-    environment: [String: String] = [:], server: PostgresServer? = nil,
+    environment: [String: String] = [:], server: PostgresServer? = nil, databasePort: Int? = nil,
     prepare: (String) async throws -> Void = { _ in }, _ body: (Cluster) async throws -> Success
 ) async throws -> Success {
     let cluster = try await Cluster.start(
         fronts: fronts, finalizers: finalizers, serve: serve, finalize: finalize, environment: environment,
-        server: server, prepare: prepare)
+        server: server, databasePort: databasePort, prepare: prepare)
     let result: Result<Success, any Error>
     do {
         result = .success(try await CurrentFolder.$value.withValue(cluster.folder) { try await body(cluster) })

@@ -40,12 +40,12 @@ extension PostgresServer {
 
     /// Quick to start, quick to write, many connections. A role in the group `password_required` needs its password,
     /// all others come in without.
-    static func settings(port: Int, folder: String, durable: Bool) -> String {
+    static func settings(port: Int, folder: String, durable: Bool, connections: Int) -> String {
         let common = """
             listen_addresses = '127.0.0.1'
             port = \(port)
             unix_socket_directories = '\(folder)'
-            max_connections = 300
+            max_connections = \(connections)
             shared_buffers = 64MB
             log_line_prefix = '%m [%p] %d '
             """

@@ -29,24 +29,27 @@ package final class PostgresServer: Sendable {
     /// Starts a server in one or two seconds. It does not call fsync, unless it is `durable`.
     ///
     /// Throws `TestServerError` with the server's log when it does not start.
-    package static func start(durable: Bool = false) async throws -> PostgresServer {
+    /// - Parameter connections: the most that it takes.
+    package static func start(durable: Bool = false, connections: Int = 300) async throws -> PostgresServer {
         let installation = try PostgresInstallation.find()
         do {
-            return try await start(installation, durable: durable)
+            return try await start(installation, durable, connections)
         } catch let error as TestServerError where error.message.contains("Address already in use") {
             // Somebody took the port between our look and the server's start.
-            return try await start(installation, durable: durable)
+            return try await start(installation, durable, connections)
         }
     }
 
-    private static func start(_ installation: PostgresInstallation, durable: Bool) async throws -> PostgresServer {
+    private static func start(
+        _ installation: PostgresInstallation, _ durable: Bool, _ connections: Int
+    ) async throws -> PostgresServer {
         let port = try freePort()
         let folder = "/tmp/tussock-postgres-\(ProcessInfo.processInfo.processIdentifier)-\(port)"
         let watchdog = try Watchdog(
             script: watch,
             arguments: [
                 folder, installation.binaries, installation.owner,
-                settings(port: port, folder: folder, durable: durable),
+                settings(port: port, folder: folder, durable: durable, connections: connections),
             ])
         try await watchdog.ask(nil)
         return PostgresServer(folder: folder, port: port, watchdog: watchdog)

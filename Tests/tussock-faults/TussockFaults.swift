@@ -3,11 +3,17 @@ import FaultHarness
 import Foundation
 import TestSupport
 
-/// A long run of the fault harness by hand; `Tests/ClusterTests` has a short one.
+/// What the tests do for some seconds, for as long as one likes.
 @main
 struct TussockFaults: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tussock-faults",
+        commandName: "tussock-faults", abstract: "Hold Tussock against faults, hand-overs and races.",
+        subcommands: [Run.self, Handovers.self, Racers.self], defaultSubcommand: Run.self)
+}
+
+/// A long run of the fault harness by hand; `Tests/ClusterTests` has a short one.
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
         abstract: "Upload through a small cluster while its processes, database and volume fail.",
         discussion: """
             Exit code 1, with the seed, the faults and a trace of the upload, when anything that DESIGN.md promises \

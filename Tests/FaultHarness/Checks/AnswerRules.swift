@@ -13,6 +13,8 @@ struct AnswerRules: Sendable {
     let mayBeFull: Bool
     /// Whether nobody else acted on the upload when the request was sent; see `Promises.isAlone`.
     let wasAlone: Bool
+    /// Whether nobody else could move the offset then; see `Promises.isOffsetSettled`.
+    let wasSettled: Bool
 
     private var isAlone: Bool { wasAlone && promises.isAlone(members) }
 
@@ -68,7 +70,7 @@ struct AnswerRules: Sendable {
             return end == promises.length ? location(answer) : nil
         case 409:
             if let wrong = offset(answer) { return wrong }
-            return isAlone && start == before.acknowledged ? "409 to the only client, which knew the offset" : nil
+            return wasSettled && start == before.acknowledged ? "409 to the only client, which knew the offset" : nil
         case 400 where !isWhole: return nil
         default: return trouble(answer)
         }
@@ -106,6 +108,7 @@ struct AnswerRules: Sendable {
         switch loss {
         case .refused: return "a connection is refused although nothing is wrong any more: \(reason)"
         case .endedByServer: return "the server ended the connection although nothing is wrong any more"
+        case .leftClaimed: return nil
         case .givenUp: return reason.contains("timedOut") ? "a request hangs: no answer in \(Requester.patience)" : nil
         }
     }

@@ -21,6 +21,8 @@ package struct Numbers: Sendable {
     /// Calls on the volume that failed or stalled.
     package var volumeCalls: [String: Int] = [:]
     package var forcedClaims = 0
+    /// Nodes that got into trouble just when they held a claim, by the kind of trouble.
+    package var ambushes: [String: Int] = [:]
     package var jobAttempts = 0
     /// Files on the volume that no row needs: allowed, the sweeper removes them when they are a day old.
     package var orphans = 0
@@ -45,6 +47,7 @@ package struct Numbers: Sendable {
             without a competing request \(alone); 409 to competing requests \(conflicts)
             faults: \(list(faults.sorted { $0.key < $1.key }.map { ($0.key.rawValue, $0.value) }))
             volume calls met: \(list(volumeCalls.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }))
+            holders of a claim in trouble: \(list(ambushes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }))
             claims taken by force: \(forcedClaims); job attempts: \(jobAttempts); files without a row: \(orphans)
             """
     }

@@ -9,6 +9,8 @@ final class Promises: Sendable {
         var front: Int
         var life: Int
         var since: ContinuousClock.Instant
+        /// The offset of a PATCH; nil: of another request.
+        var start: Int64?
     }
 
     struct State: Sendable {
@@ -66,14 +68,24 @@ final class Promises: Sendable {
     var span: Duration { now.lastSuccess - began }
 
     /// Whether no other request of this upload is under way, also none that was given up and whose node may still
-    /// carry it out: a node that is stopped, or was given up less than 30 s ago.
+    /// carry it out: a node that is stopped, or was given up less than 40 s ago.
     func isAlone(_ members: [Member]) -> Bool {
+        now.inFlight == 0 && livingGhosts(members).isEmpty
+    }
+
+    /// Whether nobody else can move the offset from where it is known to be. A ghost may still oust a writer; but it
+    /// can only write if the upload stands where the ghost was to begin.
+    func isOffsetSettled(_ members: [Member]) -> Bool {
         let now = self.now
         return now.inFlight == 0
-            && !now.ghosts.contains { ghost in
-                let member = members[ghost.front]
-                guard member.life == ghost.life else { return false }
-                return member.isStopped || ContinuousClock.now - ghost.since < .seconds(40)
-            }
+            && !livingGhosts(members).contains { ghost in ghost.start.map { $0 >= now.acknowledged } ?? false }
+    }
+
+    private func livingGhosts(_ members: [Member]) -> [Ghost] {
+        now.ghosts.filter { ghost in
+            let member = members[ghost.front]
+            guard member.life == ghost.life else { return false }
+            return member.isStopped || ContinuousClock.now - ghost.since < .seconds(40)
+        }
     }
 }

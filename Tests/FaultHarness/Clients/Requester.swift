@@ -20,7 +20,8 @@ struct Requester: Sendable {
         promises.change { state in
             state.inFlight -= 1
             if case .lost(_, .givenUp) = reply {
-                state.ghosts.append(.init(front: front, life: life, since: .now))
+                let start = request.method == "PATCH" ? request.body?.lowerBound : nil
+                state.ghosts.append(.init(front: front, life: life, since: .now, start: start))
             }
         }
         promises.note("< front-\(front) \(Self.describe(reply))")
@@ -33,7 +34,9 @@ struct Requester: Sendable {
         var isChunked = false
         if case .chunked = request.shape { isChunked = true }
         if let count, !isChunked { fields["Content-Length"] = "\(count)" }
+        if request.onContinue != nil { fields["Expect"] = "100-continue" }
         if isChunked { fields["Transfer-Encoding"] = "chunked" }
+        var isClaimed = false
         let connection: HTTPConnection
         do {
             connection = try await cluster.client(front).begin(request.method, request.path, fields)
@@ -41,7 +44,15 @@ struct Requester: Sendable {
             return .lost("\(error)", .refused)
         }
         do {
-            if let body = request.body, let early = try await write(body, request.shape, connection) { return early }
+            if let onContinue = request.onContinue {
+                let interim = try await connection.interim(within: Self.patience)
+                guard interim.status == 100 else { return .answer(interim) }
+                onContinue()
+                isClaimed = true
+            }
+            if let body = request.body, let early = try await write(body, request.shape, connection) {
+                return isClaimed ? .lost("left with its claim", .leftClaimed) : early
+            }
             let answer = try await connection.answer(within: Self.patience)
             connection.end(reset: false)
             return .answer(answer)
@@ -69,6 +80,17 @@ struct Requester: Sendable {
         case .cut(let after, let cut):
             try await pour(body.lowerBound..<min(body.lowerBound + after, body.upperBound), connection)
             return try await end(connection, cut)
+        case .dawdling(let first, let pause):
+            let middle = min(body.lowerBound + first, body.upperBound)
+            try await pour(body.lowerBound..<middle, connection)
+            await Pace.pause(pause)
+            try await pour(middle..<body.upperBound, connection)
+        case .poisoned(let after, let gate):
+            let middle = min(body.lowerBound + after, body.upperBound)
+            try await pour(body.lowerBound..<middle, connection)
+            guard await gate.wait() else { return try await end(connection, .reset) }
+            let poison = Data(repeating: 0x21, count: Int(min(body.upperBound - middle, 1 << 20)))
+            try await toleratingRefusal { try await connection.send(poison) }
         case .unread(let pause):
             try await pour(body, connection)
             await Pace.pause(pause)

@@ -3,12 +3,13 @@ import TestSupport
 
 /// What a client may do between two offsets.
 extension UploadClient {
-    private enum Step { case append, repeatUnread, race, headMeanwhile, heads, emptyPatch }
+    private enum Step { case append, repeatUnread, race, headMeanwhile, hangThenHead, heads, emptyPatch, ambush }
 
     /// The new offset if it is known for certain.
     mutating func step(at offset: Int64) async -> Int64? {
         let choices: [(Step, Double)] = [
             (.append, 70), (.repeatUnread, 8), (.race, 8), (.headMeanwhile, 8), (.heads, 4), (.emptyPatch, 2),
+            (.hangThenHead, 8), (.ambush, 4),
         ]
         switch random.weighted(choices) ?? .append {
         case .append: return await append(at: offset)
@@ -16,12 +17,14 @@ extension UploadClient {
         case .race: await race(at: offset)
         case .headMeanwhile: await headMeanwhile(at: offset)
         case .heads: await heads()
+        case .hangThenHead: await hangThenHead(at: offset)
+        case .ambush: await ambush(at: offset)
         case .emptyPatch: return await patch(offset..<offset, .whole)
         }
         return nil
     }
 
-    private mutating func size(from offset: Int64) -> Int64 {
+    mutating func size(from offset: Int64) -> Int64 {
         let rest = Int(promises.length - offset)
         return random.chance(0.35) ? Int64(rest) : Int64(random.logarithmic(1...rest))
     }
@@ -40,11 +43,13 @@ extension UploadClient {
         }
     }
 
-    private func request(_ range: Range<Int64>, _ shape: BodyShape) -> UploadRequest {
+    private func request(
+        _ range: Range<Int64>, _ shape: BodyShape, _ onContinue: (@Sendable () -> Void)? = nil
+    ) -> UploadRequest {
         UploadRequest(
             method: "PATCH", path: promises.now.url ?? "",
             fields: ["Upload-Offset": "\(range.lowerBound)", "Content-Type": TusClient.offsetStream], body: range,
-            shape: shape)
+            shape: shape, onContinue: onContinue)
     }
 
     /// The new offset, or nil when HEAD must tell.
@@ -52,8 +57,12 @@ extension UploadClient {
         await patch(range, shape, to: randomFront(), competes: competes)
     }
 
-    private func patch(_ range: Range<Int64>, _ shape: BodyShape, to front: Int, competes: Bool) async -> Int64? {
-        let answer = await exchange(request(range, shape), to: front, competes: competes) { rules in
+    @discardableResult
+    func patch(
+        _ range: Range<Int64>, _ shape: BodyShape, to front: Int, competes: Bool,
+        onContinue: (@Sendable () -> Void)? = nil
+    ) async -> Int64? {
+        let answer = await exchange(request(range, shape, onContinue), to: front, competes: competes) { rules in
             { rules.patch($0, at: range.lowerBound, to: range.upperBound, isWhole: shape.isWhole) }
         }
         guard let answer, answer.status == 204 else { return nil }
@@ -114,8 +123,11 @@ extension UploadClient {
         }
     }
 
-    private func head(of front: Int) async {
+    /// The offset if it was told.
+    @discardableResult
+    func head(of front: Int) async -> Int64? {
         let request = UploadRequest(method: "HEAD", path: promises.now.url ?? "")
-        _ = await exchange(request, to: front, competes: true) { rules in { rules.head($0) } }
+        let answer = await exchange(request, to: front, competes: true) { rules in { rules.head($0) } }
+        return answer?.status == 200 ? answer?.offset : nil
     }
 }

@@ -121,20 +121,17 @@ struct UploadClient: Sendable {
 
     /// Sends the request to a random node and judges the answer.
     mutating func exchange(
-        _ request: UploadRequest, competes: Bool = false,
-        _ judge: @Sendable (AnswerRules) -> @Sendable (Answer) -> String?
+        _ request: UploadRequest, _ judge: @Sendable (AnswerRules) -> @Sendable (Answer) -> String?
     ) async -> Answer? {
-        await exchange(request, to: randomFront(), competes: competes, judge)
+        await exchange(request, to: randomFront(), judge)
     }
 
+    /// - Parameter competes: whether the client sends others beside it.
     func exchange(
         _ request: UploadRequest, to front: Int, competes: Bool = false,
         _ judge: @Sendable (AnswerRules) -> @Sendable (Answer) -> String?
     ) async -> Answer? {
-        let members = context.cluster.members
-        let rules = AnswerRules(
-            promises: promises, members: members, before: promises.now, isCalm: context.isCalm,
-            mayBeFull: context.cluster.interposer != nil, wasAlone: !competes && promises.isAlone(members))
+        let rules = rules(competes: competes)
         let reply = await requester.send(request, to: front)
         switch reply {
         case .lost(let reason, let loss):
@@ -144,12 +141,20 @@ struct UploadClient: Sendable {
             context.tally.count { numbers in
                 numbers.answers[answer.status, default: 0] += 1
                 if answer.status == 409 { numbers.conflicts += 1 }
-                if rules.wasAlone { numbers.alone += 1 }
+                if rules.wasSettled { numbers.alone += 1 }
             }
             if let wrong = judge(rules)(answer) { context.violated("\(request): \(wrong)", promises) }
             keep(answer)
         }
         return reply.answer
+    }
+
+    private func rules(competes: Bool) -> AnswerRules {
+        let members = context.cluster.members
+        return AnswerRules(
+            promises: promises, members: members, before: promises.now, isCalm: context.isCalm,
+            mayBeFull: context.cluster.interposer != nil, wasAlone: !competes && promises.isAlone(members),
+            wasSettled: !competes && promises.isOffsetSettled(members))
     }
 
     private func keep(_ answer: Answer) {
@@ -177,8 +182,8 @@ extension BodyShape {
     /// Whether the client sends all that it announces and waits for the answer.
     var isWhole: Bool {
         switch self {
-        case .whole, .pieces, .chunked: true
-        case .cut, .unread: false
+        case .whole, .pieces, .chunked, .dawdling: true
+        case .cut, .unread, .poisoned: false
         }
     }
 }

@@ -38,11 +38,12 @@ final class Member: Sendable {
         }
     }
 
-    /// False if somebody restarts it already.
+    /// False if somebody restarts it already. The end of this life is expected from now on.
     func beginRestart() -> Bool {
         state.withLock { state in
-            defer { state.isBeingRestarted = true }
-            return !state.isBeingRestarted
+            guard !state.isBeingRestarted else { return false }
+            (state.isBeingRestarted, state.reported) = (true, state.life)
+            return true
         }
     }
 

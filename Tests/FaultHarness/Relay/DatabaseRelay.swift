@@ -4,17 +4,19 @@ import Synchronization
 /// A TCP relay on 127.0.0.1 between one process and PostgreSQL, which can cut, refuse, stall and lose answers.
 ///
 /// One thread turns it. It listens on one port for all its life.
-final class DatabaseRelay: Sendable {
+package final class DatabaseRelay: Sendable {
     struct Orders: Sendable {
         var cuts = false
         var ends = false
         var refusesUntil = ContinuousClock.now
         var stallsUntil = ContinuousClock.now
+        /// How long every message takes, in either direction.
+        var delay = Duration.zero
         /// Statements of which the next answer is to be lost, by the beginning of their prepared names.
         var losing: [String] = []
     }
 
-    let port: Int
+    package let port: Int
     private let target: Int
     /// Keeps the port while nothing listens on it.
     private let reservation: Int32
@@ -22,7 +24,7 @@ final class DatabaseRelay: Sendable {
     private let lost = Atomic(0)
 
     /// - Parameter target: PostgreSQL's port.
-    init(to target: Int) throws {
+    package init(to target: Int) throws {
         self.target = target
         (reservation, port) = try RelaySocket.reserve()
         Thread.detachNewThread { [self] in turn() }
@@ -32,9 +34,15 @@ final class DatabaseRelay: Sendable {
     func cut() { orders.withLock { $0.cuts = true } }
 
     /// The same, and the kernel refuses new ones for so long.
-    func refuse(for time: Duration) {
+    package func refuse(for time: Duration) {
         orders.withLock { ($0.cuts, $0.refusesUntil) = (true, .now + time) }
     }
+
+    /// Whether new connections are still refused.
+    package var isRefusing: Bool { orders.withLock { $0.refusesUntil > .now } }
+
+    /// Makes the database slow from now on: every message arrives that much later.
+    package func delay(by time: Duration) { orders.withLock { $0.delay = time } }
 
     func stall(for time: Duration) { orders.withLock { $0.stallsUntil = .now + time } }
 
@@ -46,7 +54,7 @@ final class DatabaseRelay: Sendable {
     /// No trouble from now on.
     func heal() { orders.withLock { $0 = Orders() } }
 
-    func end() { orders.withLock { $0.ends = true } }
+    package func end() { orders.withLock { $0.ends = true } }
 
     // MARK: The thread
 
@@ -68,7 +76,7 @@ final class DatabaseRelay: Sendable {
             if orders.stallsUntil > now {
                 _ = poll(nil, 0, 5)
             } else {
-                step(&lines, listener)
+                step(&lines, listener, orders.delay)
             }
         }
         close(reservation)
@@ -82,12 +90,13 @@ final class DatabaseRelay: Sendable {
         }
     }
 
-    private func step(_ lines: inout [RelayedConnection], _ listener: Int32?) {
+    private func step(_ lines: inout [RelayedConnection], _ listener: Int32?, _ delay: Duration) {
         var polls = lines.flatMap(\.polls)
         if let listener { polls.append(pollfd(fd: listener, events: Int16(POLLIN), revents: 0)) }
-        guard poll(&polls, nfds_t(polls.count), 10) > 0 else { return }
+        // Without an event there may still be something that has been delayed for long enough.
+        guard poll(&polls, nfds_t(polls.count), 10) > 0 || delay > .zero else { return }
         for (index, line) in lines.enumerated() {
-            line.move(client: polls[2 * index].revents, server: polls[2 * index + 1].revents, losesAnswer)
+            line.move(client: polls[2 * index].revents, server: polls[2 * index + 1].revents, delay, losesAnswer)
         }
         lines.removeAll { line in
             if line.isOver { line.close() }

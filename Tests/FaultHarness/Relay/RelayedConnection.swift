@@ -6,6 +6,8 @@ final class RelayedConnection {
     private let server: Int32
     private var toServer: [UInt8] = []
     private var toClient: [UInt8] = []
+    /// Before these moments what is on its way is not passed on.
+    private var (dueAtServer, dueAtClient) = (ContinuousClock.now, ContinuousClock.now)
     private var losesNextAnswer = false
     private(set) var isOver = false
 
@@ -13,32 +15,40 @@ final class RelayedConnection {
 
     /// What to wait for at the client's socket, then at the server's: more is read only when the last was passed on.
     var polls: [pollfd] {
-        [
-            pollfd(fd: client, events: events(reads: toServer.isEmpty, writes: !toClient.isEmpty), revents: 0),
-            pollfd(fd: server, events: events(reads: toClient.isEmpty, writes: !toServer.isEmpty), revents: 0),
+        let now = ContinuousClock.now
+        return [
+            poll(client, reads: toServer.isEmpty, writes: !toClient.isEmpty && dueAtClient <= now),
+            poll(server, reads: toClient.isEmpty, writes: !toServer.isEmpty && dueAtServer <= now),
         ]
     }
 
-    private func events(reads: Bool, writes: Bool) -> Int16 {
-        Int16((reads ? POLLIN : 0) | (writes ? POLLOUT : 0))
+    /// A socket that nothing is wanted of is not looked at: its end would be told again and again.
+    private func poll(_ descriptor: Int32, reads: Bool, writes: Bool) -> pollfd {
+        let events = Int16((reads ? POLLIN : 0) | (writes ? POLLOUT : 0))
+        return pollfd(fd: events == 0 ? -1 : descriptor, events: events, revents: 0)
     }
 
-    /// - Parameter losesAnswer: asked for every request.
-    func move(client clientEvents: Int16, server serverEvents: Int16, _ losesAnswer: ([UInt8]) -> Bool) {
+    /// - Parameters:
+    ///   - delay: how long it takes to pass on what is read now.
+    ///   - losesAnswer: asked for every request.
+    func move(
+        client clientEvents: Int16, server serverEvents: Int16, _ delay: Duration, _ losesAnswer: ([UInt8]) -> Bool
+    ) {
         let failure = Int16(POLLERR | POLLHUP | POLLNVAL)
         if toServer.isEmpty, clientEvents & (Int16(POLLIN) | failure) != 0 {
-            toServer = read(client)
+            (toServer, dueAtServer) = (read(client), .now + delay)
             if !toServer.isEmpty, losesAnswer(toServer) { losesNextAnswer = true }
         }
         if toClient.isEmpty, serverEvents & (Int16(POLLIN) | failure) != 0 {
-            toClient = read(server)
+            (toClient, dueAtClient) = (read(server), .now + delay)
             if losesNextAnswer, !toClient.isEmpty {
                 // The server has done what it was asked; nobody is told.
                 (toClient, isOver) = ([], true)
             }
         }
-        write(&toServer, to: server)
-        write(&toClient, to: client)
+        let now = ContinuousClock.now
+        if dueAtServer <= now { write(&toServer, to: server) }
+        if dueAtClient <= now { write(&toClient, to: client) }
     }
 
     private func read(_ descriptor: Int32) -> [UInt8] {

@@ -32,7 +32,7 @@ final class VolumeControl: Sendable {
             let place = words + (1 + rule.call.rawValue) * Self.wordsInRule
             place[0] = 0
             (place[1], place[2], place[3], place[4]) = (rule.skip, rule.times, rule.error, rule.stall)
-            place[5] = rule.mode.rawValue
+            (place[5], place[7]) = (rule.mode.rawValue, rule.name)
             atomicMemoryFence()
             place[0] = 1
         }

@@ -5,7 +5,7 @@ import TestSupport
 struct VolumeInterposer: Sendable {
     let path: String
 
-    /// nil, with the reason, when it cannot be made here: then there are no faults of the volume.
+    /// nil, with the reason, when there is no compiler: then there are no faults of the volume.
     static func make(in folder: TestFolder) async throws -> (interposer: VolumeInterposer?, reason: String) {
         let compilers = ["/usr/bin/cc", "/usr/bin/clang", "/usr/bin/gcc"] + inPath("cc") + inPath("clang")
         guard let compiler = compilers.first(where: { FileManager.default.isExecutableFile(atPath: $0) }) else {
@@ -16,7 +16,7 @@ struct VolumeInterposer: Sendable {
         let process = try folder.spawn(
             "cc", compiler, ["-O1", "-shared", "-fPIC", "-o", object, source, "-ldl", "-lpthread"])
         guard try await process.end(within: .seconds(60)) == .exited(0) else {
-            return (nil, "\(compiler) failed: \(process.log)")
+            throw HarnessError(message: "\(compiler) failed: \(process.log)")
         }
         return (VolumeInterposer(path: object), "")
     }

@@ -27,6 +27,13 @@ package struct VolumeRule: Sendable, CustomStringConvertible {
     /// Milliseconds.
     package var stall: Int32 = 0
     package var mode = Mode.refuse
+    /// The hash of the upload whose files alone are met; 0: all.
+    package var name: Int32 = 0
+
+    /// FNV-1a, as in `volume-faults.c`.
+    package static func name(of id: String) -> Int32 {
+        Int32(bitPattern: id.utf8.reduce(2_166_136_261 as UInt32) { ($0 ^ UInt32($1)) &* 16_777_619 })
+    }
 
     package var description: String {
         let what = error == 0 ? "" : " errno \(error)"

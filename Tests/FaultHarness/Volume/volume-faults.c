@@ -23,11 +23,13 @@ enum kind { OPEN, WRITE, FDATASYNC, FSYNC, RENAME, UNLINK, FTRUNCATE, COPY, KIND
 // server); half of its work (a short write); fail and lose every byte since the last good sync (a broken disk).
 enum mode { REFUSE, DO_AND_FAIL, HALF, LOSE };
 
-struct rule { int32_t armed, skip, times, error, stall_ms, mode, fired, calls; };
+// `upload` is the hash of the one upload that the rule is for; 0: any.
+struct rule { int32_t armed, skip, times, error, stall_ms, mode, fired, upload; };
 struct control { int32_t healed, unused[7]; struct rule rules[KINDS]; };
 
 #define DESCRIPTORS 65536
-struct file { int ours; off_t low, high; };  // the bytes from low to high were written since the last good sync
+// The bytes from low to high were written since the last good sync.
+struct file { int ours; int32_t upload; off_t low, high; };
 
 static struct control *control;
 static const char *volume;
@@ -62,10 +64,21 @@ static int is_ours(int descriptor) {
         && __atomic_load_n(&files[descriptor].ours, __ATOMIC_ACQUIRE);
 }
 
-static void remember(int descriptor, int ours) {
+// FNV-1a of the upload's id, with which the names of all its files begin.
+static int32_t upload_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    uint32_t hash = 2166136261u;
+    const char *name = slash ? slash + 1 : path;
+    for (const char *at = name; *at && at - name < 32; at++) {
+        hash = (hash ^ (unsigned char)*at) * 16777619u;
+    }
+    return (int32_t)hash;
+}
+
+static void remember(int descriptor, int ours, int32_t upload) {
     if (descriptor < 0 || descriptor >= DESCRIPTORS) return;
     pthread_mutex_lock(&lock);
-    files[descriptor] = (struct file){ .ours = ours };
+    files[descriptor] = (struct file){ .ours = ours, .upload = upload };
     pthread_mutex_unlock(&lock);
 }
 
@@ -78,12 +91,11 @@ static void stall(int milliseconds) {
 }
 
 // Whether a rule meets this call; stalls it if the rule says so.
-static int meets(enum kind kind, struct rule *met) {
+static int meets(enum kind kind, int32_t upload, struct rule *met) {
     struct rule *rule = &control->rules[kind];
     int isMet = 0;
     pthread_mutex_lock(&lock);
-    __atomic_add_fetch(&rule->calls, 1, __ATOMIC_RELAXED);
-    if (__atomic_load_n(&rule->armed, __ATOMIC_ACQUIRE)) {
+    if (__atomic_load_n(&rule->armed, __ATOMIC_ACQUIRE) && (!rule->upload || rule->upload == upload)) {
         if (rule->skip > 0) {
             rule->skip--;
         } else {
@@ -116,7 +128,7 @@ static void wrote(int descriptor, off_t offset, ssize_t count) {
 // MARK: Opening and closing
 
 static int opened(const char *path, int descriptor) {
-    if (descriptor >= 0) remember(descriptor, is_below(path));
+    if (descriptor >= 0) remember(descriptor, is_below(path), upload_of(path));
     return descriptor;
 }
 
@@ -127,7 +139,7 @@ static int opened(const char *path, int descriptor) {
         mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(list, mode_t) : 0; \
         va_end(list);                                                     \
         struct rule rule;                                                 \
-        if (is_below(path) && meets(OPEN, &rule) && rule.error) return refused(&rule); \
+        if (is_below(path) && meets(OPEN, upload_of(path), &rule) && rule.error) return refused(&rule); \
         return opened(path, REAL(name)(path, flags, mode));               \
     }
 OPEN_AS(open)
@@ -140,14 +152,14 @@ OPEN_AS(open64)
         mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(list, mode_t) : 0; \
         va_end(list);                                                     \
         struct rule rule;                                                 \
-        if (is_below(path) && meets(OPEN, &rule) && rule.error) return refused(&rule); \
+        if (is_below(path) && meets(OPEN, upload_of(path), &rule) && rule.error) return refused(&rule); \
         return opened(path, REAL(name)(folder, path, flags, mode));       \
     }
 OPENAT_AS(openat)
 OPENAT_AS(openat64)
 
 int close(int descriptor) {
-    if (is_ours(descriptor)) remember(descriptor, 0);
+    if (is_ours(descriptor)) remember(descriptor, 0, 0);
     return REAL(close)(descriptor);
 }
 
@@ -161,7 +173,7 @@ static ssize_t write_half(int descriptor, const void *bytes, size_t count, off_t
     ssize_t name(int descriptor, const void *bytes, size_t count, off_t offset) {  \
         struct rule rule;                                                          \
         ssize_t done;                                                              \
-        if (is_ours(descriptor) && meets(WRITE, &rule) && (rule.error || rule.mode == HALF)) { \
+        if (is_ours(descriptor) && meets(WRITE, files[descriptor].upload, &rule) && (rule.error || rule.mode == HALF)) { \
             if (rule.mode != HALF) return refused(&rule);                          \
             done = write_half(descriptor, bytes, count, offset);                   \
         } else {                                                                   \
@@ -177,7 +189,7 @@ PWRITE_AS(pwrite64)
     ssize_t name(int descriptor, const struct iovec *vectors, int count, off_t offset) {      \
         struct rule rule;                                                                     \
         ssize_t done;                                                                         \
-        if (is_ours(descriptor) && meets(WRITE, &rule) && (rule.error || rule.mode == HALF)) { \
+        if (is_ours(descriptor) && meets(WRITE, files[descriptor].upload, &rule) && (rule.error || rule.mode == HALF)) { \
             if (rule.mode != HALF || count < 1) return refused(&rule);                        \
             done = write_half(descriptor, vectors[0].iov_base, vectors[0].iov_len, offset);   \
         } else {                                                                              \
@@ -192,7 +204,7 @@ PWRITEV_AS(pwritev64)
 ssize_t copy_file_range(int source, off64_t *from, int target, off64_t *to, size_t count, unsigned flags) {
     struct rule rule;
     off_t start = to ? *to : 0;
-    if (is_ours(target) && meets(COPY, &rule) && rule.error) return refused(&rule);
+    if (is_ours(target) && meets(COPY, files[target].upload, &rule) && rule.error) return refused(&rule);
     ssize_t done = REAL(copy_file_range)(source, from, target, to, count, flags);
     if (is_ours(target)) wrote(target, start, done);
     return done;
@@ -201,7 +213,7 @@ ssize_t copy_file_range(int source, off64_t *from, int target, off64_t *to, size
 #define FTRUNCATE_AS(name)                                                                      \
     int name(int descriptor, off_t length) {                                                    \
         struct rule rule;                                                                       \
-        if (is_ours(descriptor) && meets(FTRUNCATE, &rule) && rule.error) return refused(&rule); \
+        if (is_ours(descriptor) && meets(FTRUNCATE, files[descriptor].upload, &rule) && rule.error) return refused(&rule); \
         return REAL(name)(descriptor, length);                                                  \
     }
 FTRUNCATE_AS(ftruncate)
@@ -228,7 +240,7 @@ static void lose(int descriptor, struct file range) {
         files[descriptor].low = files[descriptor].high = 0;                         \
         pthread_mutex_unlock(&lock);                                                \
         struct rule rule;                                                           \
-        if (!meets(kind, &rule) || !rule.error) return REAL(name)(descriptor);      \
+        if (!meets(kind, range.upload, &rule) || !rule.error) return REAL(name)(descriptor);      \
         if (rule.mode == LOSE) lose(descriptor, range);                             \
         return refused(&rule);                                                      \
     }
@@ -239,14 +251,14 @@ SYNC_AS(fsync, FSYNC)
 
 int rename(const char *from, const char *to) {
     struct rule rule;
-    if (!is_below(from) || !meets(RENAME, &rule) || !rule.error) return REAL(rename)(from, to);
+    if (!is_below(from) || !meets(RENAME, upload_of(from), &rule) || !rule.error) return REAL(rename)(from, to);
     if (rule.mode == DO_AND_FAIL && REAL(rename)(from, to) != 0) return -1;
     return refused(&rule);
 }
 
 int unlink(const char *path) {
     struct rule rule;
-    if (!is_below(path) || !meets(UNLINK, &rule) || !rule.error) return REAL(unlink)(path);
+    if (!is_below(path) || !meets(UNLINK, upload_of(path), &rule) || !rule.error) return REAL(unlink)(path);
     if (rule.mode == DO_AND_FAIL && REAL(unlink)(path) != 0) return -1;
     return refused(&rule);
 }

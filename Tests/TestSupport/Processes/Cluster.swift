@@ -10,10 +10,11 @@ package final class Cluster: Sendable {
     private let serve: [String]
     private let finalize: [String]
     private let environment: [String: String]
+    private let program: String
     private let state = Mutex(State())
 
     private struct State {
-        var fronts: [(process: SpawnedProcess, port: Int)] = []
+        var fronts: [(process: SpawnedProcess, port: Int, operations: Int)] = []
         var finalizers: [SpawnedProcess] = []
     }
 
@@ -21,7 +22,7 @@ package final class Cluster: Sendable {
 
     private init(
         folder: TestFolder, server: PostgresServer, database: String, volume: String, serve: [String],
-        finalize: [String], environment: [String: String]
+        finalize: [String], environment: [String: String], program: String
     ) {
         self.folder = folder
         self.server = server
@@ -29,7 +30,8 @@ package final class Cluster: Sendable {
         self.volume = volume
         self.serve = serve
         self.finalize = finalize
-        self.environment = environment.merging(["TUSSOCK_DATABASE_URL": database, "TUSSOCK_VOLUME": volume]) { $1 }
+        self.environment = environment.merging(["TUSSOCK_VOLUME": volume]) { $1 }
+        self.program = program
     }
 
     /// Starts them and waits until they work.
@@ -37,18 +39,24 @@ package final class Cluster: Sendable {
     /// - Parameters:
     ///   - serve, finalize: more arguments of these commands.
     ///   - server: nil for the one that all tests share.
+    ///   - databasePort: where the processes find the server, if not at its own port: a relay's.
+    ///   - program: nil for the one beside the tests.
     ///   - prepare: may put something in the place of the volume's folder, whose path it gets.
     package static func start(
         fronts: Int = 1, finalizers: Int = 1, serve: [String] = [], finalize: [String] = [],
-        environment: [String: String] = [:], server: PostgresServer? = nil,
-        prepare: (String) async throws -> Void = { _ in }
+        environment: [String: String] = [:], server: PostgresServer? = nil, databasePort: Int? = nil,
+        program: String? = nil, prepare: (String) async throws -> Void = { _ in }
     ) async throws -> Cluster {
         let folder = try await TestFolder()
         let postgres: PostgresServer
         if let server { postgres = server } else { postgres = try await .shared() }
+        let database = try await postgres.createDatabase()
+        let port = databasePort ?? postgres.port
+        let url = database.replacingOccurrences(of: ":\(postgres.port)/", with: ":\(port)/")
         let cluster = Cluster(
-            folder: folder, server: postgres, database: try await postgres.createDatabase(),
-            volume: folder.path + "/volume", serve: serve, finalize: finalize, environment: environment)
+            folder: folder, server: postgres, database: database, volume: folder.path + "/volume", serve: serve,
+            finalize: finalize, environment: environment.merging(["TUSSOCK_DATABASE_URL": url]) { $1 },
+            program: try program ?? Program.path())
         try FileManager.default.createDirectory(atPath: cluster.volume, withIntermediateDirectories: false)
         try await prepare(cluster.volume)
         try await cluster.migrate()
@@ -59,7 +67,6 @@ package final class Cluster: Sendable {
 
     private func migrate() async throws {
         let own = environment.merging(["TUSSOCK_ADMIN_PASSWORD": Self.password]) { $1 }
-        let program = try Program.path()
         let process = try folder.spawn("migrate", program, ["migrate"], environment: own)
         guard try await process.end() == .exited(0) else { throw TestServerError(message: process.log) }
     }
@@ -83,6 +90,12 @@ package final class Cluster: Sendable {
         TusClient(port: port(index), credentials: "admin:\(Self.password)")
     }
 
+    /// What the front node's operations listener says to `/readyz`; 503 names what is missing.
+    package func readiness(_ index: Int = 0) async throws -> Answer {
+        let port = state.withLock { $0.fronts[index].operations }
+        return try await TusClient(port: port, credentials: nil).request("GET", "/readyz")
+    }
+
     package func startFront() async throws {
         let front = try await spawnFront(state.withLock { $0.fronts.count })
         state.withLock { $0.fronts.append(front) }
@@ -91,29 +104,30 @@ package final class Cluster: Sendable {
     /// Starts the front node again, on its port. The old process is killed if it still runs.
     package func restart(front index: Int) async throws {
         try await kill(front: index)
-        let front = try await spawnFront(index, port: port(index))
+        let operations = state.withLock { $0.fronts[index].operations }
+        let front = try await spawnFront(index, port: port(index), operations: operations)
         state.withLock { $0.fronts[index] = front }
     }
 
     /// On a port that the kernel gives to nobody else while the node is down, as it would one of its own choice.
-    private func spawnFront(_ index: Int) async throws -> (SpawnedProcess, Int) {
+    private func spawnFront(_ index: Int) async throws -> (SpawnedProcess, Int, Int) {
         while true {
             do {
-                return try await spawnFront(index, port: try freePort())
+                return try await spawnFront(index, port: try freePort(), operations: try freePort())
             } catch let error as TestServerError where error.message.contains("taken by another program") {
                 continue
             }
         }
     }
 
-    private func spawnFront(_ index: Int, port: Int) async throws -> (SpawnedProcess, Int) {
-        let arguments = ["serve", "--port", "\(port)"] + serve
+    private func spawnFront(_ index: Int, port: Int, operations: Int) async throws -> (SpawnedProcess, Int, Int) {
+        let arguments = ["serve", "--port", "\(port)", "--ops-port", "\(operations)"] + serve
         let process = try await spawn("front-\(index)", arguments)
         let line = try await process.firstLine()
         guard let bound = line.split(separator: ":").last.flatMap({ Int($0) }) else {
             throw TestServerError(message: "no port in \"\(line)\"")
         }
-        return (process, bound)
+        return (process, bound, operations)
     }
 
     /// Sends the signal, and waits for the end when it is SIGKILL.
@@ -127,7 +141,8 @@ package final class Cluster: Sendable {
     package func finalizer(_ index: Int) -> SpawnedProcess { state.withLock { $0.finalizers[index] } }
 
     package func startFinalizer() async throws {
-        let process = try await spawn("finalizer-\(state.withLock { $0.finalizers.count })", ["finalize"] + finalize)
+        let process = try await spawn(
+            "finalizer-\(state.withLock { $0.finalizers.count })", ["finalize", "--ops-port", "0"] + finalize)
         _ = try await process.firstLine()
         state.withLock { $0.finalizers.append(process) }
     }
@@ -139,8 +154,7 @@ package final class Cluster: Sendable {
     }
 
     private func spawn(_ name: String, _ arguments: [String]) async throws -> SpawnedProcess {
-        try folder.spawn(
-            name, try Program.path(), arguments + ["--ops-port", "0", "--end-with-parent"], environment: environment)
+        try folder.spawn(name, program, arguments + ["--end-with-parent"], environment: environment)
     }
 
     // MARK: The database
