@@ -6,8 +6,8 @@ struct Handovers: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Hand an upload to and fro between two front nodes.",
         discussion: """
-            Each time a PATCH hangs half-way at one node, and HEAD asks the other, where the upload goes on. Prints how \
-            long HEAD took. Exit code 1 if a byte was lost or a client that asked first got a conflict.
+            Each time a PATCH hangs half-way at one node, and HEAD asks the other, where the upload goes on. Prints \
+            how long HEAD took. Exit code 1 if a byte was lost or a client that asked first got a conflict.
             """)
 
     @Option(help: "Hand-overs by a node that runs.") var count = 1000

@@ -17,6 +17,8 @@ package struct Numbers: Sendable {
     package var alone = 0
     /// 409 to a request that competed with another of the same upload.
     package var conflicts = 0
+    /// 409 to a client's only request, at the offset that it had been told: one that it had given up came between.
+    package var overtaken = 0
     package var faults: [FaultCategory: Int] = [:]
     /// Calls on the volume that failed or stalled.
     package var volumeCalls: [String: Int] = [:]
@@ -44,7 +46,8 @@ package struct Numbers: Sendable {
             \(bytes >> 20) MiB acknowledged
             downloads verified byte by byte: \(verified)
             answers: \(list(answers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })); lost \(lost); \
-            without a competing request \(alone); 409 to competing requests \(conflicts)
+            without a competing request \(alone); 409 to competing requests \(conflicts), \
+            \(overtaken) of them because a request given up was still on its way
             faults: \(list(faults.sorted { $0.key < $1.key }.map { ($0.key.rawValue, $0.value) }))
             volume calls met: \(list(volumeCalls.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }))
             holders of a claim in trouble: \(list(ambushes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }))

@@ -5,9 +5,17 @@ import TestSupport
 /// What one upload's client has been promised, what it has sent, and the trace of it all.
 final class Promises: Sendable {
     /// A request that the client gave up: a node may still carry it out.
+    ///
+    /// **The rule.** HEAD settles every request that reached its own node before it, also those that wait for the
+    /// database there, and every one that holds or waits for the claim, at whichever node. What it cannot settle is a
+    /// request that is still on its way: in the network, in the kernel of a node that is stopped or busy, or at
+    /// another node before its claim. If such a one begins where the upload stands, it may move the offset between
+    /// that HEAD and the PATCH after it, which then gets 409 with the offset. That alone is let pass, and counted.
     struct Ghost: Sendable {
         var front: Int
         var life: Int
+        /// When it was sent, and when it was given up.
+        var began: ContinuousClock.Instant
         var since: ContinuousClock.Instant
         /// The offset of a PATCH; nil: of another request.
         var start: Int64?
@@ -71,6 +79,21 @@ final class Promises: Sendable {
     /// carry it out: a node that is stopped, or was given up less than 40 s ago.
     func isAlone(_ members: [Member]) -> Bool {
         now.inFlight == 0 && livingGhosts(members).isEmpty
+    }
+
+    /// How long after a request the next one must be sent to reach a node that runs after it for certain, whichever
+    /// connections they take.
+    private static let order: Duration = .seconds(2)
+
+    /// A request that was sent to this node then has been let through: those that reached the node before it can do
+    /// nothing any more.
+    func wasLetThrough(at front: Int, life: Int, sent: ContinuousClock.Instant, _ member: Member) {
+        change { state in
+            state.ghosts.removeAll { ghost in
+                ghost.front == front && ghost.life == life && ghost.since + Self.order < sent
+                    && member.hasRun(since: ghost.began)
+            }
+        }
     }
 
     /// Whether nobody else can move the offset from where it is known to be. A ghost may still oust a writer; but it

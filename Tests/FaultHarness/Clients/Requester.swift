@@ -10,7 +10,7 @@ struct Requester: Sendable {
     static let patience: Duration = .seconds(20)
 
     func send(_ request: UploadRequest, to front: Int) async -> Reply {
-        let life = cluster.members[front].life
+        let (life, began) = (cluster.members[front].life, ContinuousClock.now)
         promises.change { state in
             state.inFlight += 1
             if let end = request.body?.upperBound { state.sent = max(state.sent, end) }
@@ -21,8 +21,12 @@ struct Requester: Sendable {
             state.inFlight -= 1
             if case .lost(_, .givenUp) = reply {
                 let start = request.method == "PATCH" ? request.body?.lowerBound : nil
-                state.ghosts.append(.init(front: front, life: life, since: .now, start: start))
+                state.ghosts.append(.init(front: front, life: life, began: began, since: .now, start: start))
             }
+        }
+        // A GET asks nobody to give way, and a refusal comes from a request that did not get so far.
+        if let status = reply.answer?.status, status < 300, request.method != "GET" {
+            promises.wasLetThrough(at: front, life: life, sent: began, cluster.members[front])
         }
         promises.note("< front-\(front) \(Self.describe(reply))")
         return reply

@@ -14,6 +14,8 @@ final class Member: Sendable {
         var reported = 0
         /// SIGSTOPs without a SIGCONT yet.
         var stops = 0
+        /// When it was stopped last, or went on.
+        var lastStop: ContinuousClock.Instant?
         var isBeingRestarted = false
     }
 
@@ -30,6 +32,11 @@ final class Member: Sendable {
     var life: Int { state.withLock { $0.life } }
     var process: SpawnedProcess? { state.withLock { $0.process } }
     var isStopped: Bool { state.withLock { $0.stops > 0 } }
+
+    /// Whether it was never stopped from that moment to this.
+    func hasRun(since moment: ContinuousClock.Instant) -> Bool {
+        state.withLock { $0.stops == 0 && $0.lastStop.map { $0 < moment } ?? true }
+    }
 
     func began(_ process: SpawnedProcess, port: Int) {
         state.withLock { state in
@@ -66,6 +73,7 @@ final class Member: Sendable {
             guard !state.isBeingRestarted, let process = state.process, process.isAlive else { return nil }
             process.signal(SIGSTOP)
             state.stops += 1
+            state.lastStop = .now
             return state.life
         }
     }
@@ -75,12 +83,14 @@ final class Member: Sendable {
         state.withLock { state in
             guard state.life == life, state.stops > 0 else { return }
             state.stops -= 1
+            state.lastStop = .now
             if state.stops == 0 { state.process?.signal(SIGCONT) }
         }
     }
 
     func resumeAtOnce() {
         state.withLock { state in
+            if state.stops > 0 { state.lastStop = .now }
             state.stops = 0
             state.process?.signal(SIGCONT)
         }
