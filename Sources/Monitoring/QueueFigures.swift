@@ -1,4 +1,4 @@
-package import Postgres
+import Postgres
 
 /// The queue at one moment: what is cheap to ask for, often and by every process.
 package struct QueueFigures: Sendable, Equatable {

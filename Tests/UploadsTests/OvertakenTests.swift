@@ -7,6 +7,12 @@ import Uploads
 /// Requests that wait for a holder while others wait with them.
 @Suite struct OvertakenTests {
     @Test func aHeadThatIsOvertakenByAnotherStillWaitsForTheWriter() async throws {
+        // On a busy machine the holder may come so late that it is taken for dead; then it is tried again.
+        for _ in 0..<20 where try await Self.headsTellWhatAHolderCommits() { return }
+        Issue.record("the holder was never in time")
+    }
+
+    private static func headsTellWhatAHolderCommits() async throws -> Bool {
         try await TestNode.pair { one, other in
             let (upload, claim) = try await one.uploads.createClaimed(.sample())
             let (asked, stop) = AsyncStream<Void>.makeStream()
@@ -15,10 +21,11 @@ import Uploads
             async let second = other.uploads.settled(upload.id) { _ in }
             // Each asks once a look, so both have looked again since the later one took its turn.
             for await _ in asked.prefix(5) {}
-            _ = try await one.uploads.release(claim, offset: 5)
+            let isInTime = (try? await one.uploads.release(claim, offset: 5)) != nil
             await one.handover.letGo(of: claim)
             let told = try await [first.offset, second.offset]
-            #expect(told == [5, 5])
+            #expect(told == (isInTime ? [5, 5] : [0, 0]))
+            return isInTime
         }
     }
 
