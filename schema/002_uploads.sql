@@ -23,6 +23,7 @@ CREATE TABLE upload (
     length          bigint,
     "offset"        bigint NOT NULL DEFAULT 0,
     metadata        text NOT NULL DEFAULT '',           -- Upload-Metadata as it came
+    concat          text,                               -- Upload-Concat as it came: partial, or final;URL URL …
     filename        text NOT NULL,
     content_type    text NOT NULL,
     kind            text NOT NULL,
@@ -51,9 +52,13 @@ CREATE TABLE upload (
         CHECK (state IN ('open', 'complete', 'finalized', 'failed', 'expired', 'terminated')),
     CONSTRAINT upload_kind_is_known CHECK (kind IN ('File', 'Image')),
     CONSTRAINT upload_offset_is_within_its_length CHECK ("offset" >= 0 AND "offset" <= length),
+    CONSTRAINT upload_concat_is_partial_or_final CHECK (concat = 'partial' OR concat LIKE 'final;_%'),
     CONSTRAINT upload_is_complete_at_its_length
         CHECK (state NOT IN ('complete', 'finalized')
-            OR (length IS NOT NULL AND "offset" = length AND item_id IS NOT NULL)),
+            OR (length IS NOT NULL AND "offset" = length
+                AND (item_id IS NOT NULL) <> (concat IS NOT DISTINCT FROM 'partial'))
+            OR (state = 'complete' AND length IS NULL AND "offset" = 0 AND item_id IS NOT NULL
+                AND concat IS NOT NULL AND concat <> 'partial')),
     CONSTRAINT upload_has_a_lease_while_it_is_open_only
         CHECK ((lease_node IS NULL) = (lease_until IS NULL) AND (lease_node IS NULL OR state = 'open')),
     CONSTRAINT upload_chunks_have_a_fence_and_a_start
@@ -64,8 +69,27 @@ CREATE TABLE upload (
             AND octet_length(expected_sha512) = 64 AND octet_length(known_sha512) = 64)
 ) WITH (fillfactor = 70);
 CREATE INDEX upload_folder ON upload (folder_id) WHERE removed_at IS NULL;
-CREATE INDEX upload_unfinished ON upload (owner) WHERE state = 'open' AND removed_at IS NULL;
+CREATE INDEX upload_unfinished ON upload (owner)
+    WHERE removed_at IS NULL AND (state = 'open' OR (state = 'complete' AND concat = 'partial'));
 CREATE INDEX upload_expiry ON upload (expires_at) WHERE removed_at IS NULL;
 CREATE INDEX upload_unswept ON upload (id)
-    WHERE swept_at IS NULL AND state <> 'complete' AND (removed_at IS NOT NULL OR state = 'finalized');
+    WHERE swept_at IS NULL AND (state <> 'complete' OR concat = 'partial')
+        AND (removed_at IS NOT NULL OR state = 'finalized');
 CREATE INDEX upload_removed ON upload (removed_at) WHERE swept_at IS NOT NULL;
+
+-- What a final upload is made of; the same part may stand in several places and in several finals.
+--
+-- A partial upload becomes `complete` with its last byte, and stays so: it is no item and has no job. A final one is
+-- `complete` from its creation on, and waits while its length is null: until no part is open any more, or one is gone.
+-- Rows are locked in this order: parts by id, finals by id, jobs, items. A final that is created locks its parts; a
+-- part that ends changes its own row first and looks for its finals in a later statement, so that whichever of the two
+-- comes second sees the other.
+CREATE TABLE upload_part (
+    upload_id  uuid NOT NULL REFERENCES upload (id) ON DELETE CASCADE,
+    position   integer NOT NULL,
+    part_id    uuid NOT NULL REFERENCES upload (id) ON DELETE CASCADE,
+    PRIMARY KEY (upload_id, position),
+    CONSTRAINT upload_part_counts_from_one CHECK (position > 0),
+    CONSTRAINT upload_part_is_another_upload CHECK (part_id <> upload_id)
+);
+CREATE INDEX upload_part_used ON upload_part (part_id);

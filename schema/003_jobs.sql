@@ -31,6 +31,7 @@ CREATE TABLE job (
     next_at        timestamptz NOT NULL DEFAULT now(),
     started_at     timestamptz,
     finished_at    timestamptz,
+    waits          boolean NOT NULL DEFAULT false,      -- not due before somebody wakes it; waiting_for tells for what
     waiting_for    text,
     error_class    text,
     error_message  text,
@@ -46,9 +47,12 @@ CREATE TABLE job (
     CONSTRAINT job_runs_under_a_lease
         CHECK ((state = 'running') = (lease_until IS NOT NULL) AND (state <> 'running' OR worker IS NOT NULL)),
     CONSTRAINT job_ends_with_a_time CHECK ((state IN ('done', 'dead', 'cancelled')) = (finished_at IS NOT NULL)),
+    CONSTRAINT job_waits_for_something CHECK (NOT waits OR waiting_for IS NOT NULL),
     CONSTRAINT job_bytes_are_within_the_total CHECK (bytes_done >= 0 AND bytes_done <= bytes_total)
 ) WITH (fillfactor = 70);
-CREATE INDEX job_ready ON job (priority, next_at, id) WHERE state IN ('queued', 'retrying') AND parked_by IS NULL;
+CREATE INDEX job_ready ON job (priority, next_at, id)
+    WHERE state IN ('queued', 'retrying') AND parked_by IS NULL AND NOT waits;
+CREATE INDEX job_waiting ON job (upload_id) WHERE state = 'queued' AND waits;
 CREATE INDEX job_leased ON job (lease_until) WHERE state = 'running';
 CREATE INDEX job_parked ON job (parked_by) WHERE parked_by IS NOT NULL;
 CREATE INDEX job_changed ON job (changed);

@@ -24,6 +24,21 @@ extension Finalization {
         }
     }
 
+    /// Holds each part of a final upload against the digests that were given for it.
+    func checkDigestsOfParts(of final: Upload) async throws {
+        var checked: Set<UploadID> = []
+        for part in try await parts.uploads.parts(of: final.id) where checked.insert(part.id).inserted {
+            let unknown = part.expected.algorithms(missingFrom: part.known)
+            let known = part.known.adding(
+                unknown.isEmpty ? ContentDigests() : try await hash(pieces(ofPart: part), by: unknown))
+            guard let (expected, actual) = part.expected.difference(from: known) else { continue }
+            throw JobFailure.permanent(
+                kind: "digest-mismatch",
+                message: "the bytes of part \(part.id) are not those that its Repr-Digest announced: they have "
+                    + "\(ContentDigests([actual]).fieldValue) instead of \(ContentDigests([expected]).fieldValue)")
+        }
+    }
+
     /// Reads all bytes, step by step, as assembling copies them.
     private func hash(_ pieces: [ChunkPiece], by algorithms: [DigestAlgorithm]) async throws -> ContentDigests {
         let running = RunningDigests(algorithms)

@@ -35,8 +35,8 @@ final class Finalization: Sendable {
 
     /// Throws a `JobFailure`, or an error that `JobFailure.init` sorts.
     func run() async throws {
-        guard let upload = try await parts.uploads.find(job.upload) else { throw JobFailure.lost }
-        let pieces = upload.chunks.pieces.map { ChunkPiece(fence: $0.fence, length: $0.length) }
+        let upload = try await readyUpload()
+        let pieces = try await pieces(of: upload)
         let isRenamed = upload.chunks.whole != nil && upload.chunks.fences.count == 1
         if try await !isAssembled(upload) {
             do {
@@ -66,6 +66,7 @@ final class Finalization: Sendable {
 
     private func assemble(_ upload: Upload, _ pieces: [ChunkPiece]) async throws {
         try await parts.files.run { [volume = parts.volume, blob] in try volume.verify(id: blob, pieces: pieces) }
+        if upload.isFinal { try await checkDigestsOfParts(of: upload) }
         try await checkDigests(of: upload, pieces)
         if let whole = upload.chunks.whole {
             let piece = ChunkPiece(fence: whole, length: upload.offset)

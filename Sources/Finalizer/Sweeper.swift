@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import Postgres
 import UploadProtocol
+import Uploads
 import ServiceLifecycle
 
 /// Cleans up after uploads: expires them, removes files that no row needs, forgets old rows. One worker of all sweeps
@@ -62,6 +63,7 @@ package struct Sweeper: Service {
             _ = try volume.checkIdentity(expected: identity)
         }
         while try await parts.pool.execute(ExpireUploads(limit: Self.batch)) == Self.batch {}
+        while try await parts.uploads.settleFinals(limit: Self.batch) == Self.batch {}
         try await sweepUploads()
         try await sweepBlobs()
         let prune = PruneUploads(keepSeconds: parts.settings.keepSeconds, limit: Self.batch)

@@ -34,6 +34,7 @@ enum ErrorResponses {
         case .claimLost: .unavailable("A newer request continues this upload; ask for the offset")
         case .alreadyComplete(let upload): .offsetConflict(current: upload.offset)
         case .folderGone: .notFound("The folder has been deleted")
+        case .madeOfParts: .forbidden("A final upload is made of its parts; it takes no bytes of its own")
         case .failed(let reason): .gone("The upload could not be finished: \(reason)")
         }
     }

@@ -9,11 +9,15 @@ struct Place: Sendable {
     var trail: [ContentItem]
 
     /// Throws 401 without credentials, 404 when nothing stands there, 403 when the principal may not do it.
-    static func find(_ exchange: Exchange, for permission: Permission) async throws -> Place {
+    /// - Parameter path: nil: that of the request.
+    static func find(
+        _ exchange: Exchange, at path: [String]? = nil, for permission: Permission
+    ) async throws -> Place {
+        let path = path ?? exchange.route.path
         let principal = try await exchange.principal()
-        let resolved = try await exchange.node.content.resolve(exchange.route.path)
+        let resolved = try await exchange.node.content.resolve(path)
         guard resolved.isComplete else {
-            throw TusError.notFound("Resource not found: \(exchange.url(of: exchange.route.path))")
+            throw TusError.notFound("Resource not found: \(exchange.url(of: path))")
         }
         guard principal.may(permission, owner: resolved.last.owner) else {
             throw TusError.forbidden("\(quoted(principal.name)) may not \(permission.rawValue) here")
@@ -22,8 +26,8 @@ struct Place: Sendable {
     }
 
     /// What an upload here needs: to add to a folder, or to modify the item whose file it replaces.
-    static func ofUploads(_ exchange: Exchange) async throws -> Place {
-        let place = try await find(exchange, for: .view)
+    static func ofUploads(_ exchange: Exchange, at path: [String]? = nil) async throws -> Place {
+        let place = try await find(exchange, at: path, for: .view)
         let permission: Permission = place.item.kind.isFolderish ? .add : .modify
         guard place.principal.may(permission, owner: place.item.owner) else {
             throw TusError.forbidden("\(quoted(place.principal.name)) may not \(permission.rawValue) here")

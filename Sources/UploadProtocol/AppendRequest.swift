@@ -15,12 +15,11 @@ package struct AppendRequest: Sendable {
     /// Repr-Digest: what the whole upload must hash to; counts if this request completes it.
     package var whole: ContentDigests
 
-    /// Throws 400 `unsupportedFeature`, 415 for another Content-Type, 400 `invalidHeader` for a missing or malformed
+    /// Throws 415 for another Content-Type, 400 `invalidHeader` for a missing or malformed
     /// Upload-Offset, a malformed Upload-Length, Content-Length, Transfer-Encoding, Upload-Checksum or Repr-Digest.
     /// Upload-Defer-Length may stand in a PATCH, where it says nothing new, but not with another value than 1 nor
     /// together with Upload-Length.
     package init(_ fields: HTTPFields) throws(TusError) {
-        try Tus.checkFeatures(fields)
         try MediaType.checkOffsetOctetStream(fields)
         offset = try fields.requiredByteCount(.uploadOffset)
         length = try fields.byteCount(.uploadLength)

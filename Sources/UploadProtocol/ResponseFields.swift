@@ -26,22 +26,45 @@ package enum ResponseFields {
     /// the Server MUST include the `Upload-Length` header". Creation: "As long as the length of the upload is not
     /// known, the Server MUST set `Upload-Defer-Length: 1` in all responses to `HEAD` requests." "If an upload contains
     /// additional metadata, responses to `HEAD` requests MUST include the `Upload-Metadata` header and its value as
-    /// specified by the Client during the creation." `metadata` is `UploadMetadata.raw`.
+    /// specified by the Client during the creation." `metadata` is `UploadMetadata.raw`, `concat` `UploadConcat.raw`.
     package static func head(
-        _ status: UploadStatus, metadata: String, expires: Int64?, item: String? = nil, pending: Bool = false
+        _ status: UploadStatus, metadata: String, expires: Int64?, item: String? = nil, pending: Bool = false,
+        concat: String? = nil
     ) -> HTTPFields {
         var fields = base(offset: status.offset, expires: expires, item: item, pending: pending)
-        // "The Server MUST prevent the client and/or proxies from caching the response by adding the
-        // `Cache-Control: no-store` header to the response."
-        fields[.cacheControl] = "no-store"
+        kept(&fields, metadata: metadata, concat: concat)
         if let length = status.length {
             fields[.uploadLength] = String(length)
         } else {
             fields[.uploadDeferLength] = "1"
         }
-        if !metadata.isEmpty { fields[.uploadMetadata] = metadata }
         fields[.location] = item.map(escaped)
         return fields
+    }
+
+    /// The 200 of a HEAD on a final upload. `length` as soon as it is known, `isJoined` when the item is published.
+    ///
+    /// Concatenation: "The response to a `HEAD` request for a final upload SHOULD NOT contain the `Upload-Offset`
+    /// header unless the concatenation has been successfully finished. After successful concatenation, the `Upload-Offset` and
+    /// `Upload-Length` MUST be set and their values MUST be equal." "The `Upload-Length` header MUST be included if the
+    /// length of the final resource can be calculated at the time of the request."
+    package static func headOfFinal(
+        length: Int64?, isJoined: Bool, metadata: String, concat: String, item: String?, pending: Bool
+    ) -> HTTPFields {
+        var fields = base(offset: isJoined ? length : nil, expires: nil, item: item, pending: pending)
+        kept(&fields, metadata: metadata, concat: concat)
+        fields[.uploadLength] = length.map { String($0) }
+        if isJoined { fields[.location] = item.map(escaped) }
+        return fields
+    }
+
+    /// What HEAD tells of an upload as it was created.
+    private static func kept(_ fields: inout HTTPFields, metadata: String, concat: String?) {
+        // "The Server MUST prevent the client and/or proxies from caching the response by adding the
+        // `Cache-Control: no-store` header to the response."
+        fields[.cacheControl] = "no-store"
+        if !metadata.isEmpty { fields[.uploadMetadata] = metadata }
+        fields[.uploadConcat] = concat
     }
 
     /// The 204 of a PATCH. `expires` while the upload is unfinished, `item` and `pending` if this completed it.

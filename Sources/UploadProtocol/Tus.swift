@@ -7,8 +7,7 @@ package import HTTPTypes
 package enum Tus {
     package static let version = "1.0.0"
 
-    /// The value of `Tus-Extension`, in order. Whoever makes another extension work adds it here and takes its headers
-    /// out of `unsupportedFields`.
+    /// The value of `Tus-Extension`, in order.
     ///
     /// Creation: "If the Server supports this extension, it MUST add `creation` to the `Tus-Extension` header", and the
     /// same for the others. Creation With Upload: "if the Server does not offer the Creation extension, it MUST NOT
@@ -21,10 +20,9 @@ package enum Tus {
         "checksum",
         "checksum-trailer",
         "termination",
+        "concatenation",
+        "concatenation-unfinished",
     ]
-
-    /// Headers of the extensions that are not announced. A request that relies on one must not be half understood.
-    static let unsupportedFields: [HTTPField.Name] = [.uploadConcat]
 
     /// Refuses a request that does not speak version 1.0.0; for every method but OPTIONS.
     ///
@@ -35,15 +33,6 @@ package enum Tus {
     package static func checkVersion(_ fields: HTTPFields) throws(TusError) {
         let values = fields[values: .tusResumable]
         guard values.count == 1, trimmingOWS(values[0]) == version else { throw .unsupportedVersion }
-    }
-
-    /// Refuses a request that uses an extension which is not announced, with a 400 that names the header.
-    static func checkFeatures(_ fields: HTTPFields) throws(TusError) {
-        for name in unsupportedFields where fields.contains(name) { throw .unsupportedFeature(name) }
-        let trailers = fields[values: .trailer].flatMap { $0.split(separator: ",") }.map {
-            trimmingOWS($0).lowercased()
-        }
-        for name in unsupportedFields where trailers.contains(name.canonicalName) { throw .unsupportedFeature(name) }
     }
 
     /// The fields of the 204 that answers OPTIONS, also a CORS preflight; `maximumSize` in bytes.

@@ -19,7 +19,7 @@ package struct TusError: Error, Sendable, Equatable {
     }
 
     package enum Code: CaseIterable, Sendable {
-        case unsupportedVersion, invalidHeader, unsupportedFeature, tooLong, badRequest
+        case unsupportedVersion, invalidHeader, tooLong, badRequest
         case unsupportedMediaType, offsetConflict, checksumMismatch
         case tooLarge, metadataTooLarge, quota
         case unauthorized, forbidden, notFound, gone
@@ -56,7 +56,7 @@ package struct TusError: Error, Sendable, Equatable {
 extension TusError.Code {
     fileprivate var row: (status: Int, phrase: String) {
         switch self {
-        case .invalidHeader, .unsupportedFeature, .tooLong, .badRequest: (400, "Bad Request")
+        case .invalidHeader, .tooLong, .badRequest: (400, "Bad Request")
         case .unauthorized: (401, "Unauthorized")
         case .forbidden: (403, "Forbidden")
         case .notFound: (404, "Not Found")

@@ -11,11 +11,6 @@ extension TusError {
         return TusError(.invalidHeader, "Missing or invalid \(name.rawName) header\(suffix)")
     }
 
-    /// 400 for a header of a tus extension that `Tus-Extension` does not announce.
-    package static func unsupportedFeature(_ name: HTTPField.Name) -> TusError {
-        TusError(.unsupportedFeature, "The \(name.rawName) header is not supported by this server")
-    }
-
     /// 400 when a body, or a body's announced size, goes past the end of the upload. Sizes in bytes.
     package static func tooLong(length: Int64, remaining: Int64) -> TusError {
         TusError(.tooLong, "The body exceeds the Upload-Length of \(length) bytes, of which \(remaining) are missing")
@@ -46,6 +41,11 @@ extension TusError {
     /// 413 for an Upload-Metadata value over `UploadMetadata.maximumBytes`.
     package static let metadataTooLarge = TusError(
         .metadataTooLarge, "The Upload-Metadata header must be at most \(UploadMetadata.maximumBytes) bytes")
+
+    /// 413 for an Upload-Concat value over `UploadConcat.maximumBytes`.
+    package static let concatTooLarge = TusError(
+        .tooLarge,
+        "The Upload-Concat header must be at most \(UploadConcat.maximumBytes) bytes; relative URLs are shorter")
 
     /// 413 when the user's unfinished uploads are at their limit.
     package static func quota(_ message: String = "The quota of unfinished uploads is used up") -> TusError {

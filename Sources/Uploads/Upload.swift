@@ -26,6 +26,8 @@ package struct Upload: Sendable, Equatable {
     package var offset: Int64
     /// `Upload-Metadata` as it came.
     package var metadata: String
+    /// `Upload-Concat` as it came: nil for an upload that is neither a part nor made of parts.
+    package var concat: String?
     package var filename: String
     package var contentType: String
     /// `File` or `Image`.
@@ -48,16 +50,40 @@ package struct Upload: Sendable, Equatable {
     package var reason: String?
 }
 
+extension Collection where Element == Upload {
+    /// The bytes of these parts together; nil if a length is deferred, or if they are more than 2^63-1.
+    package var joinedLength: Int64? {
+        var sum: Int64 = 0
+        for part in self {
+            guard let length = part.length else { return nil }
+            let (next, overflow) = sum.addingReportingOverflow(length)
+            guard !overflow else { return nil }
+            sum = next
+        }
+        return sum
+    }
+}
+
 extension Upload {
+    /// Part of a later upload: never an item of its own.
+    package var isPartial: Bool { concat == "partial" }
+
+    /// Made of parts: it has no bytes of its own, and takes none.
+    package var isFinal: Bool { concat != nil && !isPartial }
+
+    /// A final upload some part of which is still open.
+    package var isWaitingForParts: Bool { isFinal && state == .complete && length == nil }
+
     /// The columns that `init(row:)` reads, in any statement on table `upload`.
     static let columns = """
-        id, folder_id, replaces, owner, state, length, "offset", metadata, filename, content_type, kind, fence,
-        turn, claimed_turn, lease_node, lease_until > clock_timestamp() AS lease_is_live,
+        id, folder_id, replaces, owner, state, length, "offset", metadata, concat, filename, content_type,
+        kind, fence, turn, claimed_turn, lease_node, lease_until > clock_timestamp() AS lease_is_live,
         clean, chunk_fences, chunk_starts, item_id,
         expected_sha256, expected_sha512, known_sha256, known_sha512,
         expires_at, finished_at, reason,
         removed_at IS NOT NULL
-            OR (lease_node IS NULL AND state <> 'complete' AND expires_at <= clock_timestamp()) AS is_removed
+            OR (lease_node IS NULL AND (state <> 'complete' OR concat = 'partial')
+                AND expires_at <= clock_timestamp()) AS is_removed
         """
 
     init(row: Row) throws {
@@ -65,8 +91,8 @@ extension Upload {
         self.init(
             id: try row["id"], folder: try row["folder_id"], replaces: try row["replaces"], owner: try row["owner"],
             state: try row["state"], length: try row["length"], offset: try row["offset"],
-            metadata: try row["metadata"], filename: try row["filename"], contentType: try row["content_type"],
-            kind: try row["kind"], fence: try row["fence"],
+            metadata: try row["metadata"], concat: try row["concat"], filename: try row["filename"],
+            contentType: try row["content_type"], kind: try row["kind"], fence: try row["fence"],
             lease: try node.map { Lease(node: NodeID(name: $0), isLive: try row["lease_is_live"]) },
             turn: try row["turn"], claimedTurn: try row["claimed_turn"],
             chunks: ChunkList(

@@ -14,6 +14,8 @@ package enum UploadError: Error, Sendable, Equatable {
     case alreadyComplete(Upload)
     /// The folder disappeared while the upload ran.
     case folderGone
+    /// A final upload is made of its parts: it takes no bytes.
+    case madeOfParts
     /// The finalizer gave the upload up.
     case failed(reason: String)
 }

@@ -148,6 +148,7 @@ extension UploadStore {
         guard let upload = try await find(id), upload.folder == folder else { throw UploadError.notFound }
         if let owner, upload.owner != owner { throw UploadError.forbidden }
         if upload.isRemoved { throw UploadError.gone }
+        if upload.isFinal { throw UploadError.madeOfParts }
         return upload
     }
 

@@ -78,7 +78,7 @@ extension UploadStore {
     }
 
     /// Commits the last byte: the item's name is reserved and its job queued in the same statement. Once, whatever
-    /// is repeated.
+    /// is repeated. That of a partial upload makes no item, but may wake finals.
     /// - Parameters:
     ///   - expected: what the whole must hash to; of what was said at its creation, that counts.
     ///   - known: what the whole hashes to, if it was hashed on its way in.
@@ -86,26 +86,40 @@ extension UploadStore {
         _ claim: Claim, offset: Int64, as name: ItemReservation, expected: ContentDigests = ContentDigests(),
         known: ContentDigests = ContentDigests()
     ) async throws -> Upload {
+        if claim.isPartial {
+            return try await completePart(
+                CompletePart(id: claim.upload, fence: claim.fence, offset: offset, expected: expected, known: known),
+                claim)
+        }
         let item = UUID()
         let statement = CompleteUpload(
             id: claim.upload, fence: claim.fence, offset: offset, item: item, stem: name.stem, suffix: name.suffix,
             expected: expected, known: known)
         return try await settling(claim) {
-            try await firstFree(statement)
+            try await repeatingConflicts(claim.upload) { try await pool.first(statement) }
         } tookEffect: { row in
             row.state != .open && row.item != nil
         }
     }
 
+    /// The last byte of a part: the finals that wait for it are told in the same transaction.
+    private func completePart(_ statement: CompletePart, _ claim: Claim) async throws -> Upload {
+        try await settling(claim) {
+            try await endPart(claim.upload) { try await $0.first(statement) }
+        } tookEffect: { row in
+            row.state != .open
+        }
+    }
+
     /// Two uploads may choose one name at the same moment: the later one chooses again.
-    private func firstFree(_ statement: CompleteUpload) async throws -> Upload? {
+    func repeatingConflicts<Success>(_ id: UploadID, _ body: () async throws -> Success) async throws -> Success {
         while true {
             do {
-                return try await pool.first(statement)
+                return try await body()
             } catch let error as PostgresError where error.sqlState == "23505" {
-                logger.debug("an item's name was taken meanwhile", metadata: ["upload": "\(statement.id)"])
+                logger.debug("an item's name was taken meanwhile", metadata: ["upload": "\(id)"])
             } catch let error as PostgresError where error.sqlState == "40P01" {
-                logger.debug("a deadlock was resolved", metadata: ["upload": "\(statement.id)"])
+                logger.debug("a deadlock was resolved", metadata: ["upload": "\(id)"])
             } catch let error as PostgresError where error.sqlState == "23503" {
                 throw UploadError.folderGone
             }

@@ -13,6 +13,8 @@ package struct NewUpload: Sendable {
     /// Bytes in all; nil while it is deferred.
     package var length: Int64?
     package var metadata: String
+    /// `Upload-Concat` as it came.
+    package var concat: String?
     package var filename: String
     package var contentType: String
     package var kind: String
@@ -21,8 +23,8 @@ package struct NewUpload: Sendable {
     package var expected = ContentDigests()
 
     package init(
-        id: UploadID, folder: UUID, replaces: Bool, owner: String, length: Int64?, metadata: String, filename: String,
-        contentType: String, kind: String, expireSeconds: Int
+        id: UploadID, folder: UUID, replaces: Bool, owner: String, length: Int64?, metadata: String,
+        concat: String? = nil, filename: String, contentType: String, kind: String, expireSeconds: Int
     ) {
         self.id = id
         self.folder = folder
@@ -30,6 +32,7 @@ package struct NewUpload: Sendable {
         self.owner = owner
         self.length = length
         self.metadata = metadata
+        self.concat = concat
         self.filename = filename
         self.contentType = contentType
         self.kind = kind
@@ -41,6 +44,8 @@ package struct NewUpload: Sendable {
 package struct UploadStore: Sendable {
     /// How long a silent writer keeps its claim, seconds.
     package var leaseSeconds: Int
+    /// Bytes that a final upload may have; nil: any number.
+    package var maximumSize: Int64?
     let pool: PostgresPool
     package let handover: Handover
     let logger: Logger
@@ -87,13 +92,19 @@ package struct UploadStore: Sendable {
         try await pool.first(FindUpload(id: id))
     }
 
-    /// Ends an open upload or removes a finished one's tombstone. Makes a writer stop first.
+    /// Ends an open upload or removes a finished one's tombstone. Makes a writer stop first. Finals that wait for it
+    /// fail; those that have all their parts still become items.
     package func terminate(
         _ id: UploadID, for arrival: Arrivals.Arrival, check: (Upload) throws -> Void
     ) async throws {
         while true {
             let upload = try await settled(id, for: arrival, check: check)
-            if try await pool.first(TerminateUpload(id: id, fence: upload.fence)) != nil { return }
+            let statement = TerminateUpload(id: id, fence: upload.fence)
+            let isDone =
+                upload.isPartial
+                ? try await endPart(id) { try await $0.first(statement) } != nil
+                : try await pool.first(statement) != nil
+            if isDone { return }
         }
     }
 

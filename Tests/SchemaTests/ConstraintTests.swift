@@ -57,6 +57,21 @@ import Testing
         Case(
             "upload_is_complete_at_its_length",
             upload("state, \"offset\", item_id", "'complete', 5, gen_random_uuid()")),
+        Case("upload_is_complete_at_its_length", upload("state, item_id", "'complete', gen_random_uuid()")),
+        Case(
+            "upload_is_complete_at_its_length",
+            upload("state, length, \"offset\", item_id, concat", "'complete', 5, 5, gen_random_uuid(), 'partial'")),
+        Case("upload_is_complete_at_its_length", upload("state, concat", "'complete', 'partial'")),
+        Case("upload_is_complete_at_its_length", upload("state, concat", "'complete', 'final;/a'")),
+        Case(
+            "upload_is_complete_at_its_length",
+            upload("state, concat, item_id", "'finalized', 'final;/a', gen_random_uuid()")),
+        Case("upload_concat_is_partial_or_final", upload("concat", "'final;'")),
+        Case("upload_concat_is_partial_or_final", upload("concat", "''")),
+        Case("upload_part_counts_from_one", part(position: 0)),
+        Case("upload_part_is_another_upload", part(part: one)),
+        Case("upload_part_upload_id_fkey", part("gen_random_uuid()")),
+        Case("upload_part_part_id_fkey", part(part: "gen_random_uuid()")),
         Case("upload_has_a_lease_while_it_is_open_only", upload("lease_node", "'n'")),
         Case("upload_has_a_lease_while_it_is_open_only", upload("lease_until", "now()")),
         Case(
@@ -83,6 +98,7 @@ import Testing
         Case("job_ends_with_a_time", job("state", "'dead'")),
         Case("job_ends_with_a_time", job("state", "'cancelled'")),
         Case("job_ends_with_a_time", job("finished_at", "now()")),
+        Case("job_waits_for_something", job("waits", "true")),
         Case("job_bytes_are_within_the_total", job("bytes_done", "-1")),
         Case("job_bytes_are_within_the_total", job("bytes_done", "11")),
         Case("job_parked_by_fkey", job("parked_by", "1")),
@@ -111,7 +127,10 @@ import Testing
         try await MigratedDatabase.with { database in
             try await database.script(Self.fixture)
             for statement in [
-                Self.item(), Self.upload("state", "'open'"), Self.job("priority", "0"),
+                Self.item(), Self.upload("state", "'open'"), Self.part(),
+                Self.upload("state, length, \"offset\", concat", "'complete', 5, 5, 'partial'"),
+                Self.upload("state, concat, item_id", "'complete', 'final;/a', gen_random_uuid()"),
+                Self.job("priority", "0"),
                 Self.attempt("ended_at, result", "now(), 'done'"), "INSERT INTO account (name) VALUES ('é@x')",
                 Self.audit("via, action", "'api', 'retry'"),
                 "INSERT INTO worker (id, role, host, version) VALUES ('w', 'front', 'h', '1')",
@@ -156,6 +175,14 @@ import Testing
         INSERT INTO upload (id, folder_id, owner, filename, content_type, kind, expire_seconds, expires_at, \(columns))
         VALUES (gen_random_uuid(), gen_random_uuid(), 'ann', 'a', 'text/plain', '\(kind)', \(seconds), now(), \(values))
         """
+    }
+
+    private static let one = "'11111111-1111-1111-1111-111111111111'"
+
+    private static func part(
+        _ final: String = one, position: Int = 1, part: String = "'22222222-2222-2222-2222-222222222222'"
+    ) -> String {
+        "INSERT INTO upload_part (upload_id, position, part_id) VALUES (\(final), \(position), \(part))"
     }
 
     private static func job(_ columns: String, _ values: String) -> String {

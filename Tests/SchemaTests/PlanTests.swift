@@ -29,14 +29,19 @@ import Testing
         Case(KeepDigests.self, "(id = $1)", "upload_pkey"), Case(DigestOfBlob.self, "blob_pkey"),
         Case(TakeTurn.self, "upload_pkey"),
         Case(CompleteUpload.self, "upload_pkey", "item_name_is_unique_in_its_folder"),
-        Case(UnfinishedOf.self, "upload_unfinished"),
+        Case(UnfinishedOf.self, "upload_unfinished", "upload_part_used"),
+        Case(CompletePart.self, "upload_pkey"), Case(InsertFinal.self, "item_name_is_unique_in_its_folder"),
+        Case(LockParts.self, "upload_pkey"), Case(PartsOfFinal.self, "upload_part_pkey", "upload_pkey"),
+        Case(LockFinal.self, "upload_pkey"), Case(LockFinalsOfPart.self, "upload_part_used", "upload_pkey"),
+        Case(LockUnsettledFinals.self, "job_waiting", "upload_part_pkey", "upload_pkey"),
+        Case(SettleFinals.self, "upload_part_pkey", "upload_pkey", "job_is_one_an_upload"),
         Case(FindItem.self, "item_pkey"), Case(ResolvePath.self, "item_name_is_unique_in_its_folder"),
         Case(PathOfItem.self, "item_pkey"), Case(ListChildren.self, "item_listing"), Case(CountChildren.self),
         Case(DeleteItem.self, "item_pkey", "upload_folder"),
         Case(ClaimJobs.self, "job_ready"), Case(JobHeartbeat.self, "(id = $1)"), Case(JobIsMine.self, "(id = $1)"),
         Case(PublishJob.self, "job_pkey", "upload_pkey", "item_pkey"), Case(EndAttempt.self, "(id = $1)"),
         Case(RescueJobs.self, "job_leased"), Case(JobOfUpload.self, "job_is_one_an_upload"),
-        Case(ExpireUploads.self, "upload_expiry"), Case(UnsweptUploads.self, "upload_unswept"),
+        Case(ExpireUploads.self, "upload_expiry"), Case(UnsweptUploads.self, "upload_unswept", "upload_part_used"),
         Case(DeletedBlobs.self, "blob_deleted"), Case(ForgetBlobs.self),
         Case(MarkSwept.self, "upload_pkey"), Case(PruneUploads.self, "upload_removed"),
         Case(KnownFiles.self, "upload_pkey", "blob_pkey"),
@@ -56,7 +61,8 @@ import Testing
             for test in Self.cases {
                 let plan = try await Self.plan(of: test.statement, database)
                 // How wide a tree is, nobody knows before: `DeleteItem` may walk down it either way.
-                let isWhole = plan.contains(/Seq Scan on (upload|item|job|blob|job_attempt|job_audit)\b(?! child )/)
+                let isWhole = plan.contains(
+                    /Seq Scan on (upload|upload_part|item|job|blob|job_attempt|job_audit)\b(?! child )/)
                 let missing = test.indexes.filter { !plan.contains($0) }
                 #expect(!isWhole && missing == [], "\(test.statement):\n\(plan)")
             }
@@ -107,6 +113,24 @@ import Testing
             FROM generate_series(101, 8000) AS n;
             INSERT INTO job_audit (actor, via, action, job_id, result)
             SELECT 'ann', 'api', 'retry', id, 'done' FROM job;
+            INSERT INTO upload (id, folder_id, owner, state, concat, length, "offset", filename, content_type, kind,
+                item_id, expire_seconds, expires_at, removed_at, swept_at)
+            SELECT md5('final' || n)::uuid, md5('folder' || n % 100 + 1)::uuid, 'user-' || n % 50,
+                CASE WHEN n <= 50 THEN 'complete' ELSE 'finalized' END, 'final;/x', CASE WHEN n > 10 THEN 10 END,
+                CASE WHEN n > 10 THEN 10 ELSE 0 END, 'a', 'text/plain', 'File', md5('item' || n)::uuid, 3600, now(),
+                CASE WHEN n > 100 THEN now() END, now()
+            FROM generate_series(1, 1000) AS n;
+            INSERT INTO upload (id, folder_id, owner, state, concat, length, "offset", filename, content_type, kind,
+                expire_seconds, expires_at, removed_at, swept_at, chunk_fences, chunk_starts)
+            SELECT md5('part' || n)::uuid, md5('folder' || n % 100 + 1)::uuid, 'user-' || n % 50, 'complete', 'partial',
+                1, 1, 'a', 'text/plain', 'File', 3600, now(), CASE WHEN n > 200 THEN now() END,
+                CASE WHEN n > 300 THEN now() END, '{1}', '{0}'
+            FROM generate_series(1, 8000) AS n;
+            INSERT INTO upload_part (upload_id, position, part_id)
+            SELECT md5('final' || (n - 1) / 8 + 1)::uuid, (n - 1) % 8 + 1, md5('part' || n)::uuid
+            FROM generate_series(1, 8000) AS n;
+            INSERT INTO job (upload_id, state, bytes_total, waits, waiting_for)
+            SELECT md5('final' || n)::uuid, 'queued', 0, true, 'parts' FROM generate_series(1, 10) AS n;
             INSERT INTO job_attempt (job_id, attempt, worker, ended_at, result)
             SELECT id, 1, 'w', now(), 'done' FROM job;
             """)

@@ -16,7 +16,9 @@ import Testing
         // Uploads
         CheckpointUpload.self, ClaimUpload.self, CompleteUpload.self, FenceUpload.self, FindUpload.self,
         InsertUpload.self, Uploads.Notify.self, TerminateUpload.self, UnfinishedOf.self, KeepSetting.self,
-        ReadSetting.self, SetLength.self, TakeTurn.self, ForgetUpload.self,
+        ReadSetting.self, SetLength.self, TakeTurn.self, ForgetUpload.self, CompletePart.self, InsertFinal.self,
+        LockFinal.self, LockFinalsOfPart.self, LockParts.self, LockUnsettledFinals.self, PartsOfFinal.self,
+        SettleFinals.self,
         // Finalizer
         ClaimJobs.self, JobHeartbeat.self, EndAttempt.self, JobIsMine.self, MarkSwept.self, RescueJobs.self,
         PublishJob.self, ExpireUploads.self, UnsweptUploads.self, DeletedBlobs.self, ForgetBlobs.self,

@@ -7,7 +7,7 @@ import Testing
     /// API.md §3, the table of refusals.
     static let table: [(TusError.Code, Int, String)] = [
         (.unsupportedVersion, 412, "Precondition Failed"), (.invalidHeader, 400, "Bad Request"),
-        (.unsupportedFeature, 400, "Bad Request"), (.tooLong, 400, "Bad Request"), (.badRequest, 400, "Bad Request"),
+        (.tooLong, 400, "Bad Request"), (.badRequest, 400, "Bad Request"),
         (.unsupportedMediaType, 415, "Unsupported Media Type"), (.offsetConflict, 409, "Conflict"),
         (.tooLarge, 413, "Request Entity Too Large"), (.metadataTooLarge, 413, "Request Entity Too Large"),
         (.quota, 413, "Request Entity Too Large"), (.unauthorized, 401, "Unauthorized"),
@@ -57,7 +57,7 @@ import Testing
 
     @Test func everyConstructorMakesItsOwnCode() {
         let errors: [TusError] = [
-            .unsupportedVersion, .invalidHeader(.uploadLength), .unsupportedFeature(.uploadConcat),
+            .unsupportedVersion, .invalidHeader(.uploadLength),
             .tooLong(length: 1, remaining: 1), .badRequest(""), .unsupportedMediaType, .offsetConflict(current: 0),
             .tooLarge(maximum: 1), .metadataTooLarge, .quota(), .unauthorized(), .forbidden(), .notFound(), .gone(),
             .insufficientStorage(), .unavailable(), .checksumMismatch(.uploadChecksum),

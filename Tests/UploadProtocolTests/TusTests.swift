@@ -23,7 +23,8 @@ import Testing
         #expect(fields[.tusResumable] == "1.0.0")
         #expect(fields[.tusVersion] == "1.0.0")
         let extensions =
-            "creation,creation-with-upload,creation-defer-length,expiration,checksum,checksum-trailer,termination"
+            "creation,creation-with-upload,creation-defer-length,expiration,checksum,checksum-trailer,termination,"
+            + "concatenation,concatenation-unfinished"
         #expect(fields[.tusExtension] == extensions)
         #expect(fields[.tusMaxSize] == "1073741824")
         #expect(fields[.uploadLimit] == "max-size=1073741824")
@@ -46,31 +47,6 @@ import Testing
         #expect(Tus.uploadLimit(maximumSize: 999_999_999_999_999) == "max-size=999999999999999")
         #expect(Tus.uploadLimit(maximumSize: 1_000_000_000_000_000) == "min-size=0")
         #expect(Tus.optionsFields(maximumSize: .max)[.tusMaxSize] == "9223372036854775807")
-    }
-
-    @Test func noAnnouncedExtensionIsRefusedAndNoRefusedOneIsAnnounced() {
-        let extensions: [HTTPField.Name: String] = [
-            .uploadConcat: "concatenation"
-        ]
-        for name in Tus.unsupportedFields {
-            #expect(extensions[name].map { !Tus.extensions.contains($0) } == true)
-        }
-        #expect(Set(Tus.unsupportedFields) == Set(extensions.keys))
-    }
-
-    @Test(arguments: [HTTPField.Name.uploadConcat])
-    func aRequestThatNeedsAnUnsupportedExtensionIs400AndNamesTheHeader(_ name: HTTPField.Name) {
-        let requests: [HTTPFields] = [[name: ""], [name: "1"], [.trailer: "Expires, \(name.canonicalName)"]]
-        for extra in requests {
-            let create = refusal { () throws(TusError) in
-                try CreateRequest([.uploadLength: "1"] + extra, body: .none, maximumSize: nil)
-            }
-            let append = refusal { () throws(TusError) in try AppendRequest(patch() + extra) }
-            #expect(create == .unsupportedFeature(name))
-            #expect(append == .unsupportedFeature(name))
-        }
-        let message = TusError.unsupportedFeature(name).message
-        #expect(message.contains(name.rawName) && message.contains("not supported by this server"))
     }
 
     @Test(arguments: ["PATCH", "DELETE", "HEAD", "OPTIONS", "POST", "GET"])

@@ -10,7 +10,8 @@ struct ClaimJobs: Statement {
 
     static let sql = """
         WITH picked AS (
-            SELECT id FROM job WHERE state IN ('queued', 'retrying') AND parked_by IS NULL AND next_at <= now()
+            SELECT id FROM job
+            WHERE state IN ('queued', 'retrying') AND parked_by IS NULL AND NOT waits AND next_at <= now()
             ORDER BY priority, next_at, id LIMIT $2::bigint
             FOR UPDATE SKIP LOCKED
         ), claimed AS (

@@ -2,15 +2,15 @@ import Foundation
 import Postgres
 import UploadProtocol
 
-/// Marks what has outlived its time: open and failed uploads, and tombstones of finished ones. Nothing that a live
-/// claim holds, nothing that a job still works on.
+/// Marks what has outlived its time: open and failed uploads, complete parts, and tombstones of finished uploads.
+/// Nothing that a live claim holds, nothing that a job still works on.
 struct ExpireUploads: Statement {
     var limit: Int
 
     static let sql = """
         WITH due AS (
             SELECT id FROM upload
-            WHERE removed_at IS NULL AND expires_at <= now() AND state <> 'complete'
+            WHERE removed_at IS NULL AND expires_at <= now() AND (state <> 'complete' OR concat = 'partial')
                 AND (lease_until IS NULL OR lease_until < now())
             ORDER BY expires_at LIMIT $1::bigint FOR UPDATE SKIP LOCKED
         )
@@ -26,7 +26,8 @@ struct ExpireUploads: Statement {
     static func decode(_ row: Row) throws {}
 }
 
-/// Uploads that need their chunk files no more, in the order of their ids.
+/// Uploads that need their chunk files no more, in the order of their ids. A complete part is needed until each final
+/// that was made of it before the part was removed is an item, or is removed itself.
 struct UnsweptUploads: Statement {
     /// Those behind this one; nil: from the first on.
     var after: UploadID?
@@ -34,7 +35,13 @@ struct UnsweptUploads: Statement {
 
     static let sql = """
         SELECT id, chunk_fences FROM upload
-        WHERE swept_at IS NULL AND state <> 'complete' AND (removed_at IS NOT NULL OR state = 'finalized')
+        WHERE swept_at IS NULL AND (state <> 'complete' OR concat = 'partial')
+            AND (removed_at IS NOT NULL OR state = 'finalized')
+            AND (concat IS DISTINCT FROM 'partial' OR (
+                SELECT final.id FROM upload_part JOIN upload AS final ON final.id = upload_part.upload_id
+                WHERE upload_part.part_id = upload.id
+                    AND (final.state = 'complete' OR (final.state = 'failed' AND final.removed_at IS NULL))
+                LIMIT 1) IS NULL)
             AND ($1::uuid IS NULL OR id > $1::uuid)
         ORDER BY id LIMIT $2::bigint
         """

@@ -34,6 +34,9 @@ struct CreateUpload: Sendable {
             exchange.fields, body: BodyLength(exchange.fields), maximumSize: exchange.node.settings.maxSize)
         let new = try describe(request, at: place)
         try await exchange.node.space.check()
+        if let concat = request.concat, concat.isFinal {
+            return created(try await FinalUpload(exchange, place).create(new, of: concat.parts))
+        }
         let quota = Quota(exchange.node)
         try await quota.check(new)
         guard let wanted = request.plan ?? (request.length == 0 ? .empty : nil) else {
@@ -44,19 +47,24 @@ struct CreateUpload: Sendable {
 
     private func describe(_ request: CreateRequest, at place: Place) throws -> NewUpload {
         let metadata = request.metadata
-        let kind =
-            replaces
-            ? place.item.kind
-            : try ItemKind.ofUpload(
-                type: metadata.type, filename: metadata.filename, contentType: metadata.contentType)
+        let kind = try kind(of: request, at: place)
         let filename = metadata.filename ?? (replaces ? place.item.filename : nil) ?? kind.rawValue.lowercased()
         var new = NewUpload(
             id: .random(), folder: place.item.id, replaces: replaces, owner: place.principal.name,
-            length: request.length, metadata: metadata.raw, filename: filename,
+            length: request.length, metadata: metadata.raw, concat: request.concat?.raw, filename: filename,
             contentType: Content.MediaType.resolve(given: metadata.contentType, filename: filename),
             kind: kind.rawValue, expireSeconds: exchange.node.settings.expireAfter)
         new.expected = request.whole
         return new
+    }
+
+    private func kind(of request: CreateRequest, at place: Place) throws -> ItemKind {
+        if replaces { return place.item.kind }
+        // A part is no item, whatever it says of itself.
+        if request.concat?.isPartial == true { return .file }
+        let metadata = request.metadata
+        return try ItemKind.ofUpload(
+            type: metadata.type, filename: metadata.filename, contentType: metadata.contentType)
     }
 
     /// A request that is refused leaves no upload: its client never learns the URL.
@@ -95,6 +103,11 @@ struct CreateUpload: Sendable {
             node.logger.info(
                 "a refused upload is left to the sweeper", metadata: ["upload": "\(upload.id)", "error": "\(error)"])
         }
+    }
+
+    /// A final upload, which is complete from the start: its item is reserved, and its job waits or runs.
+    private func created(_ final: Finished) -> Response {
+        created(final.upload, finished: final)
     }
 
     private func created(_ upload: Upload, offset: Int64? = nil, finished: Finished? = nil) -> Response {

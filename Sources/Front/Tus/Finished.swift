@@ -11,7 +11,7 @@ struct Finished: Sendable {
 
     var state: Upload.State { upload.state }
 
-    /// nil while the upload is open.
+    /// nil while the upload is open, and of a partial one.
     init?(_ upload: Upload, _ exchange: Exchange) async throws {
         guard upload.state != .open, let item = upload.item else { return nil }
         self.upload = upload
@@ -30,7 +30,9 @@ struct Finished: Sendable {
             let ticket = node.finalizations.signals.ticket(for: upload.id)
             let latest = try await node.uploads.find(upload.id) ?? upload
             let left = deadline - .now
-            guard latest.state == .complete, left > .zero, !node.handover.writers.isDraining else { return latest }
+            guard latest.state == .complete, latest.item != nil, left > .zero, !node.handover.writers.isDraining else {
+                return latest
+            }
             // The notification may be lost: look once in a second.
             _ = await ticket.wait(atMost: min(left, .seconds(1)))
         }

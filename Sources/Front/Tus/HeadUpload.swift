@@ -21,13 +21,26 @@ struct HeadUpload: Sendable {
         let place = try await Place.ofUploads(exchange)
         let upload = try await exchange.node.uploads.settled(arrival.upload, for: arrival, check: place.check)
         let finished = try await Finished(upload, exchange)
+        if upload.isFinal, let concat = upload.concat {
+            return Response(status: .ok, headers: try await describe(final: upload, concat, finished))
+        }
         let status = UploadStatus(length: upload.length, offset: upload.offset, state: upload.state)
         var fields = ResponseFields.head(
             status, metadata: upload.metadata,
             expires: finished == nil ? Int64(upload.expires.timeIntervalSince1970) : nil,
-            item: finished?.url, pending: finished?.state == .complete)
+            item: finished?.url, pending: finished?.state == .complete, concat: upload.concat)
         finished?.describe(&fields)
         return Response(status: .ok, headers: fields)
+    }
+
+    private func describe(final: Upload, _ concat: String, _ finished: Finished?) async throws -> HTTPFields {
+        var length = final.length
+        if final.isWaitingForParts { length = try await exchange.node.uploads.parts(of: final.id).joinedLength }
+        var fields = ResponseFields.headOfFinal(
+            length: length, isJoined: final.state == .finalized, metadata: final.metadata, concat: concat,
+            item: finished?.url, pending: final.state == .complete)
+        finished?.describe(&fields)
+        return fields
     }
 }
 

@@ -22,11 +22,14 @@ struct ShowUpload: Sendable {
         try place.check(upload)
         let finished = try await Finished(upload, exchange)
         let job = try await exchange.node.jobs.job(of: id.uuid)
+        let parts = upload.isFinal ? try await exchange.node.uploads.parts(of: id) : []
         let fields: HTTPFields = [.tusResumable: Tus.version, .cacheControl: "no-store"]
-        return ErrorResponses.json(.ok, describe(upload, finished, job), fields)
+        return ErrorResponses.json(.ok, describe(upload, parts, finished, job), fields)
     }
 
-    private func describe(_ upload: Upload, _ finished: Finished?, _ job: JobStatus?) -> JSONValue {
+    private func describe(
+        _ upload: Upload, _ parts: [Upload], _ finished: Finished?, _ job: JobStatus?
+    ) -> JSONValue {
         .object([
             "@id": .string(exchange.uploadURL(upload.id, name: exchange.route.uploadName)),
             "id": .string(upload.id.description),
@@ -37,11 +40,29 @@ struct ShowUpload: Sendable {
                 "filename": .string(upload.filename), "content-type": .string(upload.contentType),
                 "@type": .string(upload.kind),
             ]),
+            "concat": upload.concat == nil ? .null : .string(upload.isFinal ? "final" : "partial"),
+            "parts": upload.isFinal ? .array(describe(parts, of: upload)) : .null,
             "expires": finished == nil ? .string(PloneDate.format(upload.expires)) : .null,
             "job": job.map(JobJSON.summary) ?? .null,
             "item": .optional(finished?.url),
             "reason": .optional(upload.reason),
         ])
+    }
+
+    /// The parts in their order, under the URLs that the client gave them; `is_awaited` tells what is missing.
+    private func describe(_ parts: [Upload], of final: Upload) -> [JSONValue] {
+        let urls = final.concat.flatMap { UploadConcat($0) }?.parts ?? []
+        return parts.enumerated().map { index, part in
+            .object([
+                // Rows of parts are forgotten after a while: then nothing tells which URL was whose.
+                "url": .optional(urls.count == parts.count ? urls[index] : nil),
+                "id": .string(part.id.description),
+                "state": .string(part.state.rawValue),
+                "offset": .number(part.offset),
+                "length": part.length.map { .number($0) } ?? .null,
+                "is_awaited": .bool(final.isWaitingForParts && part.state == .open),
+            ])
+        }
     }
 }
 

@@ -4,13 +4,9 @@ import Postgres
 import UploadProtocol
 
 /// The last byte: commits it, releases the claim, reserves the item's name in the folder and queues the job, in one
-/// statement. The name is the first free one of stem.ext, stem-1.ext … stem-100.ext, else stem-<microseconds>.ext,
-/// as plone.restapi chooses it.
+/// statement; see `ReserveItem`. A length that was deferred until now is kept with it.
 ///
-/// A length that was deferred until now is kept with it.
-///
-/// No row: the claim is lost. SQLSTATE 23505 (two uploads chose one name at once): run it again. 23503: the folder
-/// has gone.
+/// No row: the claim is lost.
 struct CompleteUpload: Statement {
     var id: UploadID
     var fence: Int64
@@ -37,29 +33,9 @@ struct CompleteUpload: Statement {
             WHERE id = $1::uuid AND fence = $2::bigint AND state = 'open' AND lease_node IS NOT NULL
                 AND (length IS NULL OR length = $3::bigint) AND "offset" <= $3::bigint
             RETURNING *
-        ), chosen AS (
-            SELECT candidate FROM mine
-            CROSS JOIN LATERAL (
-                SELECT n, CASE n
-                    WHEN 0 THEN $5::text || $6::text
-                    WHEN 101 THEN left($5::text, 220) || '-'
-                        || (extract(epoch FROM clock_timestamp()) * 1000000)::bigint || $6::text
-                    ELSE left($5::text, 235) || '-' || n || $6::text END AS candidate
-                FROM generate_series(0, 101) AS n
-            ) AS candidates
-            -- A scalar sub-select looks at the index once a name; NOT EXISTS may become a scan of all items.
-            WHERE NOT mine.replaces AND (
-                SELECT item.id FROM item WHERE item.parent_id = mine.folder_id AND item.name = candidate) IS NULL
-            ORDER BY n LIMIT 1
-        ), reserved AS (
-            INSERT INTO item (id, parent_id, name, kind, state, title, owner, filename, content_type, upload_id)
-            SELECT item_id, folder_id, candidate, kind, 'reserved', filename, owner, filename, content_type, mine.id
-            FROM mine CROSS JOIN chosen
-            RETURNING id
-        ), queued AS (
+        ), \(ReserveItem.sql(stem: "$5", suffix: "$6")), queued AS (
             INSERT INTO job (upload_id, bytes_total, priority, owner, folder_id)
-            SELECT id, length, CASE WHEN length <= 16777216 THEN 0 WHEN length <= 1073741824 THEN 1 ELSE 2 END, owner,
-                CASE WHEN replaces THEN (SELECT parent_id FROM item WHERE item.id = mine.folder_id) ELSE folder_id END
+            SELECT id, length, \(ReserveItem.priority), owner, \(ReserveItem.folder)
             FROM mine
             RETURNING id
         ), told AS (

@@ -2,6 +2,7 @@ import ArgumentParser
 import Content
 import Front
 import Monitoring
+import Uploads
 
 /// One front node.
 struct Serve: AsyncParsableCommand {
@@ -41,7 +42,9 @@ struct Serve: AsyncParsableCommand {
 
 extension Backbone {
     func frontNode(_ front: FrontSettings) -> FrontNode {
-        FrontNode(
+        var uploads = uploads
+        uploads.maximumSize = front.maxSize
+        return FrontNode(
             settings: front, uploads: uploads, handover: handover, content: ContentStore(pool: pool),
             authenticator: Authenticator(accounts: Accounts(pool: pool)), jobs: JobReader(pool: pool), volume: volume,
             files: files, finalizations: FinalizationNews(listener: listener), logger: logger)

@@ -18,6 +18,7 @@ extension FuzzTarget {
                 "Upload-Length: 100\nUpload-Metadata: filename YS50eHQ=",
                 "Upload-Length: 5\nContent-Length: 5\nContent-Type: application/offset+octet-stream",
                 "Upload-Length: 9\nTransfer-Encoding: chunked\nContent-Type: application/offset+octet-stream",
+                "Upload-Concat: final;/a http://b/@upload/c d",
                 "Upload-Defer-Length: 1\nUpload-Concat: partial\nUpload-Checksum: sha1 AAAA\nTrailer: Upload-Checksum",
             ]
         ) { fields in
@@ -25,7 +26,22 @@ extension FuzzTarget {
                 try CreateRequest(fields, body: BodyLength(fields), maximumSize: 1 << 40)
             }
             try metadata(request.metadata)
+            if let concat = request.concat {
+                try hold(concat.raw.isFieldValue && UploadConcat(concat.raw) == concat, "HEAD gives it back")
+                try hold(concat.isPartial || request.length == nil, "a final has no length of its own")
+            }
             if let plan = request.plan { try hold(plan.offset == 0 && plan.limit >= 0, "a plan within the upload") }
+        },
+        FuzzTarget(
+            "upload-concat-url",
+            like: ["/x/@upload/0", "../@upload/0", "HTTP://files.example:80/x/%40upload/0", "//files.example/x/./a/.."]
+        ) { url in
+            let path = try refusing { () throws(TusError) in
+                try UploadConcat.path(
+                    of: url, number: 1, creation: "http://files.example/x/y/@upload", service: "http://files.example/x")
+            }
+            let segments = path.split(separator: "/", omittingEmptySubsequences: false)
+            try hold(path.hasPrefix("/") && !segments.contains(".."), "the path stays below the service")
         },
         FuzzTarget(
             "tus-patch",

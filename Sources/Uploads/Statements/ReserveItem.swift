@@ -1,0 +1,40 @@
+/// The end of a statement whose `mine` is a complete upload: the item's name is reserved and its job queued.
+///
+/// The name is the first free one of stem.ext, stem-1.ext … stem-100.ext, else stem-<microseconds>.ext, as
+/// plone.restapi chooses it. SQLSTATE 23505: another upload chose it at once, run the statement again. 23503: the folder has gone.
+enum ReserveItem {
+    /// - Parameters:
+    ///   - stem: the parameter that holds it, such as `$5`.
+    ///   - suffix: likewise.
+    static func sql(stem: String, suffix: String) -> String {
+        """
+        chosen AS (
+            SELECT candidate FROM mine
+            CROSS JOIN LATERAL (
+                SELECT n, CASE n
+                    WHEN 0 THEN \(stem)::text || \(suffix)::text
+                    WHEN 101 THEN left(\(stem)::text, 220) || '-'
+                        || (extract(epoch FROM clock_timestamp()) * 1000000)::bigint || \(suffix)::text
+                    ELSE left(\(stem)::text, 235) || '-' || n || \(suffix)::text END AS candidate
+                FROM generate_series(0, 101) AS n
+            ) AS candidates
+            -- A scalar sub-select looks at the index once a name; NOT EXISTS may become a scan of all items.
+            WHERE NOT mine.replaces AND (
+                SELECT item.id FROM item WHERE item.parent_id = mine.folder_id AND item.name = candidate) IS NULL
+            ORDER BY n LIMIT 1
+        ), reserved AS (
+            INSERT INTO item (id, parent_id, name, kind, state, title, owner, filename, content_type, upload_id)
+            SELECT item_id, folder_id, candidate, kind, 'reserved', filename, owner, filename, content_type, mine.id
+            FROM mine CROSS JOIN chosen
+            RETURNING id
+        )
+        """
+    }
+
+    /// The folder of the job's item.
+    static let folder =
+        "CASE WHEN replaces THEN (SELECT parent_id FROM item WHERE item.id = mine.folder_id) ELSE folder_id END"
+
+    /// A job's priority by the upload's column `length`: small files go first.
+    static let priority = "CASE WHEN length <= 16777216 THEN 0 WHEN length <= 1073741824 THEN 1 ELSE 2 END"
+}
