@@ -45,8 +45,8 @@ package enum ResponseFields {
     /// The 200 of a HEAD on a final upload. `length` as soon as it is known, `isJoined` when the item is published.
     ///
     /// Concatenation: "The response to a `HEAD` request for a final upload SHOULD NOT contain the `Upload-Offset`
-    /// header unless the concatenation has been successfully finished. After successful concatenation, the `Upload-Offset` and
-    /// `Upload-Length` MUST be set and their values MUST be equal." "The `Upload-Length` header MUST be included if the
+    /// header unless the concatenation has been successfully finished. After successful concatenation, the
+    /// `Upload-Offset` and `Upload-Length` MUST be set and their values MUST be equal." "The `Upload-Length` header MUST be included if the
     /// length of the final resource can be calculated at the time of the request."
     package static func headOfFinal(
         length: Int64?, isJoined: Bool, metadata: String, concat: String, item: String?, pending: Bool
