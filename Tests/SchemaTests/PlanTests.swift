@@ -118,13 +118,14 @@ import Testing
                 item_id, expire_seconds, expires_at, removed_at, swept_at)
             SELECT md5('final' || n)::uuid, md5('folder' || n % 100 + 1)::uuid, 'user-' || n % 50,
                 CASE WHEN n <= 50 THEN 'complete' ELSE 'finalized' END, 'final;/x', CASE WHEN n > 10 THEN 10 END,
-                CASE WHEN n > 10 THEN 10 ELSE 0 END, 'a', 'text/plain', 'File', md5('item' || n)::uuid, 3600, now(),
-                CASE WHEN n > 100 THEN now() END, now()
+                CASE WHEN n > 10 THEN 10 ELSE 0 END, 'a', 'text/plain', 'File', md5('item' || n)::uuid, 3600,
+                now() + n * interval '1 second', CASE WHEN n > 100 THEN now() END, now()
             FROM generate_series(1, 1000) AS n;
             INSERT INTO upload (id, folder_id, owner, state, concat, length, "offset", filename, content_type, kind,
                 expire_seconds, expires_at, removed_at, swept_at, chunk_fences, chunk_starts)
             SELECT md5('part' || n)::uuid, md5('folder' || n % 100 + 1)::uuid, 'user-' || n % 50, 'complete', 'partial',
-                1, 1, 'a', 'text/plain', 'File', 3600, now(), CASE WHEN n > 200 THEN now() END,
+                1, 1, 'a', 'text/plain', 'File', 3600,
+                now() + n * interval '1 second', CASE WHEN n > 200 THEN now() END,
                 CASE WHEN n > 300 THEN now() END, '{1}', '{0}'
             FROM generate_series(1, 8000) AS n;
             INSERT INTO upload_part (upload_id, position, part_id)
