@@ -82,7 +82,7 @@ extension Upload {
         expected_sha256, expected_sha512, known_sha256, known_sha512,
         expires_at, finished_at, reason,
         removed_at IS NOT NULL
-            OR (lease_node IS NULL AND (state <> 'complete' OR concat = 'partial')
+            OR (lease_node IS NULL AND (state <> 'complete' OR concat IS NOT DISTINCT FROM 'partial')
                 AND expires_at <= clock_timestamp()) AS is_removed
         """
 

@@ -82,8 +82,8 @@ extension WholeProcesses {
                 #expect(head["Upload-Concat"] == "final;" + urls.joined(separator: " "))
                 #expect(head["Upload-Finalization"] == "pending" && head["Upload-Defer-Length"] == nil)
                 let shown = String(decoding: try await client.request("GET", upload).body, as: UTF8.self)
-                #expect(shown.contains("\"waiting_for\":\"part \(one.suffix(32))\""))
-                #expect(shown.contains("\"concat\":\"final\"") && shown.contains("\"is_awaited\":true"))
+                #expect(shown.contains("\"waiting_for\": \"part \(one.suffix(32))\""))
+                #expect(shown.contains("\"concat\": \"final\"") && shown.contains("\"is_awaited\": true"))
                 #expect(try await client.request("GET", "\(folder)/all.bin").status == 202)
                 #expect(try await client.patch(two, Data("ef".utf8), at: 1).status == 204)
                 #expect(try await client.head(upload)["Upload-Finalization"] == "pending")
@@ -157,7 +157,7 @@ extension WholeProcesses {
                     let answer = try await Self.final(client, folder, [good, url])
                     #expect(answer.status == status, "\(url)")
                     let message = answer.errorMessage ?? ""
-                    #expect(message.contains("Upload-Concat") && message.contains("part 2, \"\(url)\""), "\(message)")
+                    #expect(message.contains("Upload-Concat") && message.contains("part 2, \"\(url.prefix(60))"), "\(message)")
                 }
                 try await cluster.sql(
                     """

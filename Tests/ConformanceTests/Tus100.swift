@@ -28,7 +28,7 @@ private let core = [
         "otherVersionsAreRefusedAndTheOwnIsNamed"),
     Requirement(
         "Core, Tus-Extension", .must, "If no extensions are supported, the Tus-Extension header MUST be omitted.",
-        "noAnnouncedExtensionIsRefusedAndNoRefusedOneIsAnnounced"),
+        "optionsAnnouncesExactlyWhatWorks"),
     Requirement(
         "Core, Tus-Max-Size", .should, "The Server SHOULD set this header if there is a known hard limit.",
         "aLengthOverTheMaximumIs413AndTheMaximumItselfIsFine", "withoutALimitOptionsSaysSo"),

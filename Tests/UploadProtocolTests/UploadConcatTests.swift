@@ -30,7 +30,7 @@ import Testing
 
     @Test(arguments: [
         "", "Partial", "partial;", "partial /a", "final", "final;", "final; ", "final /a", "Final;/a", "final,/a",
-        "final;/a\t/b", "final;/é", "final;/a\u{7F}", "initial",
+        "final;/a\t/b", "final;/é", "initial",
     ])
     func anyOtherValueIs400(_ value: String) {
         let error = create([.uploadConcat: value, .uploadLength: "5"]).failure
