@@ -118,7 +118,9 @@ let package = Package(
             path: "Tests/tussock-faults", swiftSettings: settings),
         .target(
             name: "Fuzzing",
-            dependencies: ["Front", "Content", "Monitoring", "UploadProtocol", "Postgres", "TestSupport", .httpTypes],
+            dependencies: [
+                "Front", "Content", "Digests", "Monitoring", "UploadProtocol", "Postgres", "TestSupport", .httpTypes,
+            ],
             path: "Tests/Fuzzing", swiftSettings: settings),
         .executableTarget(
             name: "tussock-fuzz", dependencies: ["Fuzzing", .argumentParser], path: "Tests/tussock-fuzz",

@@ -148,6 +148,34 @@ package enum URLPath {
         segment.addingPercentEncoding(withAllowedCharacters: segmentCharacters) ?? ""
     }
 
+    /// A segment's text; nil for a percent sign without two digits, and for bytes that are not UTF-8.
+    ///
+    /// Our own, because Foundation's leaves out a byte order mark: a segment could become empty, or another name.
+    package static func decoded(_ segment: some Collection<UInt8>) -> String? {
+        var rest = Array(segment)[...]
+        var bytes: [UInt8] = []
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else {
+                return nil
+            }
+            bytes.append(high << 4 | low)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+
     /// RFC 3986 §3.3: pchar.
     private static let segmentCharacters = CharacterSet(
         charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=:@")

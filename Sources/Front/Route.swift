@@ -45,7 +45,7 @@ package struct Route: Sendable, Equatable {
         var segments: [String] = []
         // By bytes: to Swift, a slash with an accent behind it is another character.
         for raw in rawPath.utf8.split(separator: UInt8(ascii: "/")) {
-            guard let segment = Substring(raw).removingPercentEncoding, segment != ".", segment != "..",
+            guard let segment = URLPath.decoded(raw), segment != ".", segment != "..",
                 segment.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
             else { return nil }
             segments.append(segment)

@@ -47,12 +47,12 @@ extension WholeProcesses {
         /// uploads again with the one call that aiotus' users make.
         private static let asyncScript = """
             import asyncio, sys
+            from base64 import b64encode
             import aiohttp, aiotus, yarl
             from aiotus import core, creation
 
             async def main(password, name, first, second):
-                login = aiohttp.BasicAuth("admin", password).encode()
-                headers = {"Authorization": login}
+                headers = {"Authorization": "Basic " + b64encode(("admin:" + password).encode()).decode()}
                 async with aiohttp.ClientSession() as session:
                     metadata = {"filename": b"by-aiotus.bin", "note": b"\\xff\\x00", "flag": None}
                     with open(name, "rb") as file:

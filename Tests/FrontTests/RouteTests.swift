@@ -51,6 +51,11 @@ import Testing
         #expect(Route("/%40upload/x")?.endpoint == .upload(name: "@upload", id: "x"))
     }
 
+    @Test func aByteOrderMarkIsPartOfItsName() {
+        #expect(Route("/a/%EF%BB%BF")?.path == ["a", "\u{FEFF}"])
+        #expect(Route("/\u{FEFF}@upload")?.endpoint == .content)
+    }
+
     @Test func anAccentBehindASlashOrAnAtSignHidesNeither() {
         #expect(Route("/a/\u{301}b")?.path == ["a", "\u{301}b"])
         #expect(Route("/a/@\u{301}b")?.path == ["a"])

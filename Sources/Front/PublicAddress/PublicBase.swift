@@ -54,7 +54,7 @@ package struct PublicBase: Sendable, Equatable {
         let segments = bytes[1...].split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         for segment in segments.map({ String(decoding: $0, as: UTF8.self) }) {
             // RFC 3986 §3.3: pchar.
-            guard segment.utf8.allSatisfy({ segmentBytes.contains($0) }), let plain = segment.removingPercentEncoding,
+            guard segment.utf8.allSatisfy({ segmentBytes.contains($0) }), let plain = URLPath.decoded(segment.utf8),
                 !["", ".", ".."].contains(plain), !plain.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F })
             else { return nil }
         }

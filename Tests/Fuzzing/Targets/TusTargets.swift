@@ -1,3 +1,4 @@
+import Digests
 import HTTPTypes
 import UploadProtocol
 
@@ -20,6 +21,10 @@ extension FuzzTarget {
                 "Upload-Length: 9\nTransfer-Encoding: chunked\nContent-Type: application/offset+octet-stream",
                 "Upload-Concat: final;/a http://b/@upload/c d",
                 "Upload-Defer-Length: 1\nUpload-Concat: partial\nUpload-Checksum: sha1 AAAA\nTrailer: Upload-Checksum",
+                "Upload-Defer-Length: 1", "Upload-Length: 3\nUpload-Concat: partial",
+                "Upload-Length: 0\nRepr-Digest: sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:",
+                "Upload-Length: 5\nContent-Length: 5\nContent-Type: application/offset+octet-stream\n"
+                    + "Upload-Checksum: sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0=",
             ]
         ) { fields in
             let request = try refusing { () throws(TusError) in
@@ -59,6 +64,33 @@ extension FuzzTarget {
             try hold(plan.offset == 70 && plan.limit == 30 && plan.expected ?? 0 <= 30, "a plan within the upload")
         },
         FuzzTarget(
+            "upload-checksum",
+            fields: [
+                "Upload-Checksum: sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0=", "Upload-Checksum: crc32c AAAAAA==",
+                "Trailer: x, Upload-Checksum", "Upload-Checksum: md5 1B2M2Y8AsgTpgAmY7PhCfg==\nTrailer: a",
+            ]
+        ) { fields in
+            try check(.uploadChecksum, fields)
+        },
+        FuzzTarget(
+            "content-digest",
+            fields: [
+                "Content-Digest: sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:, md5=:YQ==:",
+                "Content-Digest: a=1;b=?0, c=(1 2.5 \"x\" tok), sha-512=:YQ==:", "Trailer: Content-Digest",
+            ]
+        ) { fields in
+            try check(.contentDigest, fields)
+        },
+        FuzzTarget(
+            "repr-digest",
+            fields: ["Repr-Digest: sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:, x=?1;y=:YQ==:"]
+        ) { fields in
+            let digests = try refusing { () throws(TusError) in try ContentDigests(.reprDigest, in: fields) }
+            let again = try ContentDigests(.reprDigest, in: [.reprDigest: digests.fieldValue])
+            try hold(again == digests, "it is written and read back")
+            if digests.all.isEmpty { throw Refused() }
+        },
+        FuzzTarget(
             "method-override", fields: ["X-HTTP-Method-Override: PATCH", "X-HTTP-Method-Override: DELETE\nA: b"]
         ) {
             fields in
@@ -96,6 +128,16 @@ extension FuzzTarget {
             try hold(fields[.link]?.filter { $0 == ">" }.count == 1, "one link")
         },
     ]
+
+    /// The digests of a request's content.
+    private static func check(_ field: DigestField, _ fields: HTTPFields) throws {
+        guard let check = try refusing({ () throws(TusError) in try ContentCheck(field, fields) }) else {
+            throw Refused()
+        }
+        try hold(
+            !check.algorithms.isEmpty && check.algorithms.allSatisfy(field.algorithms.contains), "known algorithms")
+        _ = try refusing { () throws(TusError) in try check.verifyNoContent() }
+    }
 
     private static func metadata(_ metadata: UploadMetadata) throws {
         try hold(metadata.raw.isFieldValue, "what HEAD gives back is a header's value")
