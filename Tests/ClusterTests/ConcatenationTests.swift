@@ -157,7 +157,8 @@ extension WholeProcesses {
                     let answer = try await Self.final(client, folder, [good, url])
                     #expect(answer.status == status, "\(url)")
                     let message = answer.errorMessage ?? ""
-                    #expect(message.contains("Upload-Concat") && message.contains("part 2, \"\(url.prefix(60))"), "\(message)")
+                    let part = "part 2, \"\(url.prefix(60))"
+                    #expect(message.contains("Upload-Concat") && message.contains(part), "\(message)")
                 }
                 try await cluster.sql(
                     """
