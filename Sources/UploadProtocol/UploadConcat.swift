@@ -31,8 +31,8 @@ package struct UploadConcat: Sendable, Equatable {
     ///
     /// Upload-Concat: "If the upload is a partial one, the header value MUST be `partial`. In the case of a final
     /// upload, its value MUST be `final` followed by a semicolon and a space-separated list of partial upload URLs that
-    /// will be concatenated. The partial uploads URLs MAY be absolute or relative and MUST NOT contain spaces as defined
-    /// in RFC 3986."
+    /// will be concatenated. The partial uploads URLs MAY be absolute or relative and MUST NOT contain spaces as
+    /// defined in RFC 3986."
     package init?(_ value: String) {
         raw = value
         if value == "partial" {

@@ -16,12 +16,13 @@ private let core = [
         "optionsAnnouncesTheExtensionsAndTheAlgorithms"),
     Requirement(
         "Core, Tus-Resumable", .must,
-        "The Tus-Resumable header MUST be included in every request and response except for OPTIONS requests.",
+        "The Tus-Resumable header MUST be included in every request and response except for OPTIONS"
+            + " requests.",
         "everyResponseCarriesTusResumable", "everyErrorNamesTheVersionAndForbidsCaching"),
     Requirement(
         "Core, Tus-Resumable", .must,
-        "If the version specified by the Client is not supported by the Server, it MUST respond with the 412 Precondition"
-            + " Failed status and MUST include the Tus-Version header into the response.",
+        "If the version specified by the Client is not supported by the Server, it MUST respond with the"
+            + " 412 Precondition Failed status and MUST include the Tus-Version header into the response.",
         "anyOtherVersionIs412AndNamesTheOneThatIsSupported"),
     Requirement(
         "Core, Tus-Resumable", .mustNot, "In addition, the Server MUST NOT process the request.",
@@ -34,61 +35,64 @@ private let core = [
         "aLengthOverTheMaximumIs413AndTheMaximumItselfIsFine", "withoutALimitOptionsSaysSo"),
     Requirement(
         "Core, X-HTTP-Method-Override", .must,
-        "The X-HTTP-Method-Override request header MUST be a string which MUST be interpreted as the request's method by"
-            + " the Server, if the header is presented. [Here: on POST, so that no GET can be made to delete.]",
+        "The X-HTTP-Method-Override request header MUST be a string which MUST be interpreted as the"
+            + " request's method by the Server, if the header is presented. [Here: on POST, so that no GET can"
+            + " be made to delete.]",
         "anOverriddenPostDoesWhatItsHeaderSays", "onlyPostIsOverridden"),
     Requirement(
         "Core, HEAD", .must,
-        "The Server MUST always include the Upload-Offset header in the response for a HEAD request, even if the offset"
-            + " is 0, or the upload is already considered completed.",
+        "The Server MUST always include the Upload-Offset header in the response for a HEAD request,"
+            + " even if the offset is 0, or the upload is already considered completed.",
         "headAlwaysTellsTheOffsetAndIsNeverCached", "headOfAFinishedUploadNamesTheItem"),
     Requirement(
         "Core, HEAD", .must,
-        "If the size of the upload is known, the Server MUST include the Upload-Length header in the response.",
+        "If the size of the upload is known, the Server MUST include the Upload-Length header in the"
+            + " response.",
         "headAlwaysTellsTheOffsetAndIsNeverCached", "headTellsThatItIsDeferredUntilAPatchTellsTheLength"),
     Requirement(
         "Core, HEAD", .should,
-        "If the resource is not found, the Server SHOULD return either the 404 Not Found, 410 Gone or 403 Forbidden status"
-            + " without the Upload-Offset header.",
+        "If the resource is not found, the Server SHOULD return either the 404 Not Found, 410 Gone or"
+            + " 403 Forbidden status without the Upload-Offset header.",
         "unknownPlacesAndUploadsAreNotFound", "aDeletedUploadIsGoneOnEveryNode"),
     Requirement(
         "Core, HEAD", .must,
-        "The Server MUST prevent the client and/or proxies from caching the response by adding the Cache-Control: no-store"
-            + " header to the response.",
+        "The Server MUST prevent the client and/or proxies from caching the response by adding the"
+            + " Cache-Control: no-store header to the response.",
         "headAlwaysTellsTheOffsetAndIsNeverCached"),
     Requirement(
         "Core, PATCH", .should,
-        "The Server SHOULD accept PATCH requests against any upload URL and apply the bytes contained in the message at the"
-            + " given offset specified by the Upload-Offset header.",
+        "The Server SHOULD accept PATCH requests against any upload URL and apply the bytes contained in"
+            + " the message at the given offset specified by the Upload-Offset header.",
         "twoPatchesMakeAFile"),
     Requirement(
         "Core, PATCH", .should,
-        "All PATCH requests MUST use Content-Type: application/offset+octet-stream, otherwise the server SHOULD return a"
-            + " 415 Unsupported Media Type status.",
+        "All PATCH requests MUST use Content-Type: application/offset+octet-stream, otherwise the server"
+            + " SHOULD return a 415 Unsupported Media Type status.",
         "aBodyOfAnotherTypeIs415"),
     Requirement(
         "Core, PATCH", .must,
-        "If the offsets do not match, the Server MUST respond with the 409 Conflict status without modifying the upload"
-            + " resource.",
+        "If the offsets do not match, the Server MUST respond with the 409 Conflict status without"
+            + " modifying the upload resource.",
         "anOffsetThatIsNotTheCurrentOneIs409WithTheCurrentOne"),
     Requirement(
         "Core, PATCH", .must,
-        "The Server MUST acknowledge successful PATCH requests with the 204 No Content status. It MUST include the"
-            + " Upload-Offset header containing the new offset.",
+        "The Server MUST acknowledge successful PATCH requests with the 204 No Content status. It MUST"
+            + " include the Upload-Offset header containing the new offset.",
         "anAppendTellsTheNewOffsetAndTheExpiry", "twoPatchesMakeAFile"),
     Requirement(
         "Core, PATCH", .must,
-        "The new offset MUST be the sum of the offset before the PATCH request and the number of bytes received and"
-            + " processed or stored during the current PATCH request.",
+        "The new offset MUST be the sum of the offset before the PATCH request and the number of bytes"
+            + " received and processed or stored during the current PATCH request.",
         "twoPatchesMakeAFile", "anUploadThatIsCutAtRandomArrivesWhole"),
     Requirement(
         "Core, PATCH", .should,
-        "If the Server receives a PATCH request against a non-existent resource it SHOULD return a 404 Not Found status.",
+        "If the Server receives a PATCH request against a non-existent resource it SHOULD return a 404"
+            + " Not Found status.",
         "unknownPlacesAndUploadsAreNotFound"),
     Requirement(
         "Core, PATCH", .should,
-        "Both Client and Server, SHOULD attempt to detect and handle network errors predictably. A timeout SHOULD be"
-            + " handled by closing the underlying connection.",
+        "Both Client and Server, SHOULD attempt to detect and handle network errors predictably. A"
+            + " timeout SHOULD be handled by closing the underlying connection.",
         "whatArrivedOfABodyThatStandsStillIsCommitted", "aConnectionWithoutARequestAndAHeaderThatNeverEndsAreClosed"),
     Requirement(
         "Core, PATCH", .should,
@@ -96,11 +100,13 @@ private let core = [
         "whatArrivedBeforeTheCutCounts", "aChunkedBodyWithoutEndKeepsItsBytesWhenItIsHungUp"),
     Requirement(
         "Core, OPTIONS", .must,
-        "A successful response indicated by the 204 No Content or 200 OK status MUST contain the Tus-Version header.",
+        "A successful response indicated by the 204 No Content or 200 OK status MUST contain the"
+            + " Tus-Version header.",
         "optionsAnnouncesTheExtensionsAndTheAlgorithms"),
     Requirement(
         "Core, OPTIONS", .must,
-        "The Client SHOULD NOT include the Tus-Resumable header in the request and the Server MUST ignore the header.",
+        "The Client SHOULD NOT include the Tus-Resumable header in the request and the Server MUST"
+            + " ignore the header.",
         "optionsIgnoresTheVersionOfTheRequest"),
 ]
 
@@ -110,17 +116,18 @@ private let creation = [
         "optionsAnnouncesTheExtensionsAndTheAlgorithms"),
     Requirement(
         "Creation", .must,
-        "If the Server supports deferring length, it MUST add creation-defer-length to the Tus-Extension header.",
+        "If the Server supports deferring length, it MUST add creation-defer-length to the Tus-Extension"
+            + " header.",
         "optionsAnnouncesTheExtensionsAndTheAlgorithms"),
     Requirement(
         "Creation, Upload-Defer-Length", .should,
-        "If the Upload-Defer-Length header contains any other value than 1 the server SHOULD return a 400 Bad Request"
-            + " status.",
+        "If the Upload-Defer-Length header contains any other value than 1 the server SHOULD return a"
+            + " 400 Bad Request status.",
         "anyOtherValueThanOneIs400"),
     Requirement(
         "Creation, Upload-Metadata", .must,
-        "The Upload-Metadata request and response header MUST consist of one or more comma-separated key-value pairs. The"
-            + " key and value MUST be separated by a space.",
+        "The Upload-Metadata request and response header MUST consist of one or more comma-separated"
+            + " key-value pairs. The key and value MUST be separated by a space.",
         "pairsThatBreakTheRulesAre400AndNameTheHeader", "theExampleOfTheSpecificationIsUnderstood"),
     Requirement(
         "Creation, Upload-Metadata", .mustNot,
@@ -142,28 +149,28 @@ private let creation = [
         "theLengthMayBeRepeatedButNotChanged", "theLengthIsKeptBeforeTheFirstByteAndNeverChanges"),
     Requirement(
         "Creation, POST", .must,
-        "As long as the length of the upload is not known, the Server MUST set Upload-Defer-Length: 1 in all responses to"
-            + " HEAD requests.",
+        "As long as the length of the upload is not known, the Server MUST set Upload-Defer-Length: 1 in"
+            + " all responses to HEAD requests.",
         "headTellsThatItIsDeferredUntilAPatchTellsTheLength"),
     Requirement(
         "Creation, POST", .must,
-        "If the length of the upload exceeds the maximum, which MAY be specified using the Tus-Max-Size header, the Server"
-            + " MUST respond with the 413 Request Entity Too Large status.",
+        "If the length of the upload exceeds the maximum, which MAY be specified using the Tus-Max-Size"
+            + " header, the Server MUST respond with the 413 Request Entity Too Large status.",
         "aLengthOverTheMaximumIs413AndTheMaximumItselfIsFine"),
     Requirement(
         "Creation, POST", .must,
-        "The Server MUST acknowledge a successful upload creation with the 201 Created status. The Server MUST set the"
-            + " Location header to the URL of the created resource.",
+        "The Server MUST acknowledge a successful upload creation with the 201 Created status. The"
+            + " Server MUST set the Location header to the URL of the created resource.",
         "aCreationNamesTheUploadAndItsExpiry", "twoPatchesMakeAFile"),
     Requirement(
         "Creation, POST", .must,
-        "If an upload contains additional metadata, responses to HEAD requests MUST include the Upload-Metadata header and"
-            + " its value as specified by the Client during the creation.",
+        "If an upload contains additional metadata, responses to HEAD requests MUST include the"
+            + " Upload-Metadata header and its value as specified by the Client during the creation.",
         "headGivesTheMetadataBackVerbatim"),
     Requirement(
         "Creation With Upload", .must,
-        "If the Server supports this extension, it MUST advertise this by including creation-with-upload in the"
-            + " Tus-Extension header.",
+        "If the Server supports this extension, it MUST advertise this by including creation-with-upload"
+            + " in the Tus-Extension header.",
         "optionsAnnouncesTheExtensionsAndTheAlgorithms"),
     Requirement(
         "Creation With Upload", .must,
@@ -171,15 +178,17 @@ private let creation = [
         "bodiesOfAnotherTypeAreRefused"),
     Requirement(
         "Creation With Upload", .must,
-        "The Server SHOULD accept as many bytes as possible and MUST include the Upload-Offset header in the response and"
-            + " MUST set its value to the offset of the upload after applying the accepted bytes.",
+        "The Server SHOULD accept as many bytes as possible and MUST include the Upload-Offset header in"
+            + " the response and MUST set its value to the offset of the upload after applying the accepted"
+            + " bytes.",
         "aCreationWithSomeBytesGoesOnAtAnotherNode", "aCreationWithUploadTellsTheOffsetEvenIfItIsZero"),
 ]
 
 private let expiration = [
     Requirement(
         "Expiration", .must,
-        "In order to indicate this behavior to the Client, the Server MUST add expiration to the Tus-Extension header.",
+        "In order to indicate this behavior to the Client, the Server MUST add expiration to the"
+            + " Tus-Extension header.",
         "optionsAnnouncesTheExtensionsAndTheAlgorithms"),
     Requirement(
         "Expiration, Upload-Expires", .must,
@@ -187,14 +196,14 @@ private let expiration = [
         "anAppendTellsTheNewOffsetAndTheExpiry"),
     Requirement(
         "Expiration, Upload-Expires", .must,
-        "If the expiration is known at the creation, the Upload-Expires header MUST be included in the response to the"
-            + " initial POST request.",
+        "If the expiration is known at the creation, the Upload-Expires header MUST be included in the"
+            + " response to the initial POST request.",
         "aCreationNamesTheUploadAndItsExpiry"),
     Requirement(
         "Expiration, Upload-Expires", .should,
-        "If a Client does attempt to resume an upload which has since been removed by the Server, the Server SHOULD respond"
-            + " with the 404 Not Found or 410 Gone status. The latter one SHOULD be used if the Server is keeping track of"
-            + " expired uploads.",
+        "If a Client does attempt to resume an upload which has since been removed by the Server, the"
+            + " Server SHOULD respond with the 404 Not Found or 410 Gone status. The latter one SHOULD be used"
+            + " if the Server is keeping track of expired uploads.",
         "anExpiredUploadIsGoneAndItsFilesAreSwept"),
     Requirement(
         "Expiration, Upload-Expires", .must,
@@ -208,13 +217,13 @@ private let checksum = [
         "optionsAnnouncesTheExtensionsAndTheAlgorithms"),
     Requirement(
         "Checksum", .must,
-        "Once the entire request has been received, the Server MUST verify the uploaded chunk against the provided checksum"
-            + " using the specified algorithm.",
+        "Once the entire request has been received, the Server MUST verify the uploaded chunk against"
+            + " the provided checksum using the specified algorithm.",
         "everyAnnouncedAlgorithmIsTakenAndHeldAgainstTheBody"),
     Requirement(
         "Checksum", .must,
-        "In the first two cases [400, 460] the uploaded chunk MUST be discarded, and the upload and its offset MUST NOT be"
-            + " updated.",
+        "In the first two cases [400, 460] the uploaded chunk MUST be discarded, and the upload and its"
+            + " offset MUST NOT be updated.",
         "aMismatchCountsForNothingAndTheRightBytesGoOn", "aMalformedChecksumIsRefusedBeforeTheBody"),
     Requirement(
         "Checksum", .must,
@@ -222,8 +231,8 @@ private let checksum = [
         "everyAnnouncedAlgorithmIsTakenAndHeldAgainstTheBody"),
     Requirement(
         "Checksum", .must,
-        "The names of the checksum algorithms MUST only consist of ASCII characters with the modification that uppercase"
-            + " characters are excluded.",
+        "The names of the checksum algorithms MUST only consist of ASCII characters with the"
+            + " modification that uppercase characters are excluded.",
         "optionsAnnouncesTheExtensionsAndTheAlgorithms"),
     Requirement(
         "Checksum", .must,
@@ -231,31 +240,36 @@ private let checksum = [
         "optionsAnnouncesTheExtensionsAndTheAlgorithms"),
     Requirement(
         "Checksum", .must,
-        "If the Server can handle trailers, this behavior MUST be announced by adding checksum-trailer to the Tus-Extension"
-            + " header.",
+        "If the Server can handle trailers, this behavior MUST be announced by adding checksum-trailer"
+            + " to the Tus-Extension header.",
         "optionsAnnouncesTheExtensionsAndTheAlgorithms", "aDigestBehindTheBodyIsHeldAgainstIt"),
     Requirement(
         "Checksum, Upload-Checksum", .must,
-        "It MUST consist of the name of the used checksum algorithm and the Base64 encoded checksum separated by a space.",
+        "It MUST consist of the name of the used checksum algorithm and the Base64 encoded checksum"
+            + " separated by a space.",
         "aMalformedChecksumIs400AndNamesTheHeader"),
 ]
 
 private let termination = [
     Requirement(
         "Termination", .must,
-        "If the Server supports this extension, it MUST be announced by adding termination to the Tus-Extension header.",
+        "If the Server supports this extension, it MUST be announced by adding termination to the"
+            + " Tus-Extension header.",
         "optionsAnnouncesTheExtensionsAndTheAlgorithms"),
     Requirement(
         "Termination, DELETE", .should,
-        "When receiving a DELETE request for an existing upload the Server SHOULD free associated resources.",
+        "When receiving a DELETE request for an existing upload the Server SHOULD free associated"
+            + " resources.",
         "theFilesOfATerminatedUploadGo"),
     Requirement(
         "Termination, DELETE", .must,
-        "The Server MUST respond with the 204 No Content status confirming that the upload was terminated.",
+        "The Server MUST respond with the 204 No Content status confirming that the upload was"
+            + " terminated.",
         "aDeletedUploadIsGoneOnEveryNode"),
     Requirement(
         "Termination, DELETE", .should,
-        "For all future requests to this URL, the Server SHOULD respond with the 404 Not Found or 410 Gone status.",
+        "For all future requests to this URL, the Server SHOULD respond with the 404 Not Found or 410"
+            + " Gone status.",
         "aDeletedUploadIsGoneOnEveryNode"),
 ]
 
@@ -274,21 +288,23 @@ private let concatenation = [
         "aMalformedFinalNamesTheHeader"),
     Requirement(
         "Concatenation", .mustNot,
-        "When creating a new final upload the partial uploads' metadata MUST NOT be transferred to the new final upload.",
+        "When creating a new final upload the partial uploads' metadata MUST NOT be transferred to the"
+            + " new final upload.",
         "eightPartsSentInParallelThroughTwoNodesAreOneItem"),
     Requirement(
         "Concatenation", .must,
-        "The Server MUST respond with the 403 Forbidden status to PATCH requests against a final upload URL and MUST NOT"
-            + " modify the final or its partial uploads.",
+        "The Server MUST respond with the 403 Forbidden status to PATCH requests against a final upload"
+            + " URL and MUST NOT modify the final or its partial uploads.",
         "aFinalTakesNoBytes"),
     Requirement(
         "Concatenation, HEAD", .shouldNot,
-        "The response to a HEAD request for a final upload SHOULD NOT contain the Upload-Offset header unless the"
-            + " concatenation has been successfully finished.",
+        "The response to a HEAD request for a final upload SHOULD NOT contain the Upload-Offset header"
+            + " unless the concatenation has been successfully finished.",
         "headOfAFinalHasNoOffsetBeforeItIsJoined"),
     Requirement(
         "Concatenation, HEAD", .must,
-        "After successful concatenation, the Upload-Offset and Upload-Length MUST be set and their values MUST be equal.",
+        "After successful concatenation, the Upload-Offset and Upload-Length MUST be set and their"
+            + " values MUST be equal.",
         "eightPartsSentInParallelThroughTwoNodesAreOneItem"),
     Requirement(
         "Concatenation, HEAD", .must,
@@ -296,12 +312,12 @@ private let concatenation = [
         "aPartialUploadIsOneLikeAnyOther"),
     Requirement(
         "Concatenation, HEAD", .must,
-        "The Upload-Length header MUST be included if the length of the final resource can be calculated at the time of the"
-            + " request.",
+        "The Upload-Length header MUST be included if the length of the final resource can be calculated"
+            + " at the time of the request.",
         "headOfAFinalHasNoOffsetBeforeItIsJoined"),
     Requirement(
         "Concatenation, HEAD", .must,
-        "Responses to HEAD request against partial or final upload MUST include the Upload-Concat header and its value as"
-            + " received in the upload creation request.",
+        "Responses to HEAD request against partial or final upload MUST include the Upload-Concat header"
+            + " and its value as received in the upload creation request.",
         "headOfAFinalHasNoOffsetBeforeItIsJoined", "aPartialUploadIsOneLikeAnyOther"),
 ]

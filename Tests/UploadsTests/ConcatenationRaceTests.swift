@@ -80,8 +80,8 @@ import UploadProtocol
                         """
                         SELECT pg_terminate_backend(pid)::text FROM pg_stat_activity
                         WHERE application_name = '\(node.id.channel)' AND state <> 'idle' AND random() < 0.2
+                        UNION ALL SELECT pg_sleep(0.002)::text
                         """)
-                    try await Task.sleep(for: .milliseconds(2))
                 }
             }()
             let result: Result<Void, any Error>

@@ -190,7 +190,8 @@ extension TestNode {
     func job(_ upload: Upload) async throws -> String? {
         try await database.value(
             """
-            SELECT concat_ws('|', state, waits::text, coalesce(waiting_for, '-'), bytes_total, coalesce(error_class, '-'))
+            SELECT concat_ws(
+                '|', state, waits::text, coalesce(waiting_for, '-'), bytes_total, coalesce(error_class, '-'))
             FROM job WHERE upload_id = '\(upload.id)'
             """)
     }

@@ -1,8 +1,8 @@
 /// The end of a statement whose `mine` is a complete upload: the item's name is reserved and its job queued.
 ///
 /// The name is the first free one of stem.ext, stem-1.ext … stem-100.ext, else stem-<microseconds>.ext, as
-/// plone.restapi chooses it. SQLSTATE 23505: another upload chose it at once, run the statement again. 23503: the folder
-/// has gone.
+/// plone.restapi chooses it. SQLSTATE 23505: another upload chose it at once, run the statement again. 23503: the
+/// folder has gone.
 enum ReserveItem {
     /// - Parameters:
     ///   - stem: the parameter that holds it, such as `$5`.
