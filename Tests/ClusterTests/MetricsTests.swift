@@ -37,6 +37,10 @@ extension WholeProcesses {
         }
 
         private func expectFront(_ cluster: Cluster) async throws {
+            // What the database says is remembered for a moment.
+            try await eventually("the figures of now") {
+                try await cluster.scrape(cluster.front(0))[#"tussock_jobs{state="done"}"#] == 3
+            }
             let (first, second) = (
                 try await cluster.scrape(cluster.front(0)), try await cluster.scrape(cluster.front(1))
             )
@@ -139,10 +143,10 @@ extension WholeProcesses {
                     #expect(try await cluster.scrape(process)["tussock_database_up"] == 1)
                 }
                 try server.pause()
-                for process in [cluster.front(0), cluster.finalizer(0)] { try await expectNoDatabase(cluster, process) }
+                try await expectNoDatabase(cluster)
                 try server.resume()
                 try await server.stop(immediate: true)
-                for process in [cluster.front(0), cluster.finalizer(0)] { try await expectNoDatabase(cluster, process) }
+                try await expectNoDatabase(cluster)
                 try await server.startAgain()
                 for process in [cluster.front(0), cluster.finalizer(0)] {
                     try await eventually("the recovery") { try await cluster.ask(process, "/readyz").status == 200 }
@@ -156,6 +160,12 @@ extension WholeProcesses {
                 }
                 try await expectNoVolume(cluster)
             }
+        }
+
+        private func expectNoDatabase(_ cluster: Cluster) async throws {
+            async let front: Void = expectNoDatabase(cluster, cluster.front(0))
+            async let finalizer: Void = expectNoDatabase(cluster, cluster.finalizer(0))
+            _ = try await (front, finalizer)
         }
 
         private func expectNoDatabase(_ cluster: Cluster, _ process: SpawnedProcess) async throws {
