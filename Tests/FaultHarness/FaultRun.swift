@@ -19,6 +19,8 @@ package struct FaultRun: Sendable {
         package var faults: [String]
         /// The trace of the upload that took longest, from its first request to its last answer.
         package var slowest: [String]
+        /// What led to each 409 that is put down to a request given up.
+        package var overtaken: [String]
         /// The last lines of every process's log.
         package var logs: String
     }
@@ -113,7 +115,7 @@ package struct FaultRun: Sendable {
         numbers.forcedClaims = logs.reduce(0) { $0 + $1.components(separatedBy: "claim taken by force").count - 1 }
         return Report(
             numbers: numbers, violations: context.verdict.violations, faults: driver.history,
-            slowest: context.all.max { $0.span < $1.span }?.now.trace ?? [],
+            slowest: context.all.max { $0.span < $1.span }?.now.trace ?? [], overtaken: context.allOvertaken,
             logs: context.cluster.folder.logs)
     }
 

@@ -31,6 +31,8 @@ struct Run: AsyncParsableCommand {
     @Option(help: "Only faults of this kind; may be repeated.") var only: [String] = []
     @Option(help: "Where the processes' logs go when a rule was broken.") var logs: String?
     @ArgumentParser.Flag(help: "Print the trace of the upload that took longest.") var showSlowest = false
+    @ArgumentParser.Flag(help: "Print what led to each 409 that is put down to a request given up.")
+    var showOvertaken = false
     @ArgumentParser.Flag(help: "Go on after the first broken rule.") var keepGoing = false
 
     func run() async throws {
@@ -39,6 +41,7 @@ struct Run: AsyncParsableCommand {
             FileHandle.standardOutput.write(Data("\(line)\n".utf8))
         }.run()
         print(report.numbers.summary)
+        if showOvertaken { for trace in report.overtaken { print("overtaken: \(trace)") } }
         if showSlowest { print(report.slowest.joined(separator: "\n")) }
         if showSlowest { print(report.faults.joined(separator: "\n")) }
         guard !report.violations.isEmpty else { return print("seed \(seed): every rule held") }

@@ -47,7 +47,7 @@ package struct Numbers: Sendable {
             downloads verified byte by byte: \(verified)
             answers: \(list(answers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })); lost \(lost); \
             without a competing request \(alone); 409 to competing requests \(conflicts), \
-            \(overtaken) of them because a request given up was still on its way
+            \(overtaken) of them put down to a request given up
             faults: \(list(faults.sorted { $0.key < $1.key }.map { ($0.key.rawValue, $0.value) }))
             volume calls met: \(list(volumeCalls.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }))
             holders of a claim in trouble: \(list(ambushes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }))

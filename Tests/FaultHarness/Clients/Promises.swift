@@ -7,11 +7,12 @@ final class Promises: Sendable {
     /// A request that the client gave up: a node may still carry it out.
     ///
     /// **The rule.** HEAD settles every request that reached its own node before it, also those that wait for the
-    /// database there, and every one that holds or waits for the claim, at whichever node. What it cannot settle is a
-    /// request that is still on its way: in the network, in the kernel of a node that is stopped or busy, or at
-    /// another node before its claim. If such a one begins where the upload stands, it may move the offset between
-    /// that HEAD and the PATCH after it, which then gets 409 with the offset. That alone is let pass, and counted.
-    struct Ghost: Sendable {
+    /// database there, and every one that holds or waits for the claim, at whichever node. What it does not settle is a
+    /// request that is still on its way: in the network, in the kernel of a node that is stopped or busy, or in
+    /// another node that has not come to its claim. If such a one begins where the upload stands, it may move the
+    /// offset between that HEAD and the PATCH after it, which then gets 409 with the offset. That alone is let pass,
+    /// and counted; `--show-overtaken` tells what led to it.
+    struct Ghost: Sendable, CustomStringConvertible {
         var front: Int
         var life: Int
         /// When it was sent, and when it was given up.
@@ -19,6 +20,11 @@ final class Promises: Sendable {
         var since: ContinuousClock.Instant
         /// The offset of a PATCH; nil: of another request.
         var start: Int64?
+
+        var description: String {
+            let place = start.map { "offset \($0)" } ?? "no offset"
+            return "at \(place) of front-\(front), \((ContinuousClock.now - since).inSeconds) ago"
+        }
     }
 
     struct State: Sendable {
@@ -104,7 +110,7 @@ final class Promises: Sendable {
             && !livingGhosts(members).contains { ghost in ghost.start.map { $0 >= now.acknowledged } ?? false }
     }
 
-    private func livingGhosts(_ members: [Member]) -> [Ghost] {
+    func livingGhosts(_ members: [Member]) -> [Ghost] {
         now.ghosts.filter { ghost in
             let member = members[ghost.front]
             guard member.life == ghost.life else { return false }

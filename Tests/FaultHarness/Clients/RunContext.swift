@@ -10,6 +10,7 @@ final class RunContext: Sendable {
     let start = ContinuousClock.now
     private let healed = Mutex<ContinuousClock.Instant?>(nil)
     private let uploads = Mutex<[Promises]>([])
+    private let overtakings = Mutex<[String]>([])
     /// How long after the healing nodes may still be reconnecting.
     private static let convalescence: Duration = .seconds(15)
 
@@ -30,6 +31,17 @@ final class RunContext: Sendable {
     func add(_ upload: Promises) { uploads.withLock { $0.append(upload) } }
 
     var all: [Promises] { uploads.withLock { $0 } }
+
+    /// A request that was given up came between an offset that was told and the PATCH at it: allowed, but to be looked
+    /// at.
+    func overtaken(_ promises: Promises, _ members: [Member]) {
+        tally.count { $0.overtaken += 1 }
+        let ghosts = promises.livingGhosts(members).map(\.description).joined(separator: "; ")
+        let trace = ["\(promises.label), given up: \(ghosts)"] + promises.now.trace.suffix(12)
+        overtakings.withLock { $0.append(trace.joined(separator: "\n    ")) }
+    }
+
+    var allOvertaken: [String] { overtakings.withLock { $0 } }
 
     func violated(_ text: String, _ promises: Promises) {
         promises.note("! \(text)")

@@ -141,10 +141,10 @@ struct UploadClient: Sendable {
             context.tally.count { numbers in
                 numbers.answers[answer.status, default: 0] += 1
                 if answer.status == 409 { numbers.conflicts += 1 }
-                if answer.status == 409, !competes, request.body?.lowerBound == rules.before.acknowledged {
-                    numbers.overtaken += 1
-                }
                 if rules.wasSettled { numbers.alone += 1 }
+            }
+            if answer.status == 409, !competes, request.body?.lowerBound == rules.before.acknowledged {
+                context.overtaken(promises, context.cluster.members)
             }
             if let wrong = judge(rules)(answer) { context.violated("\(request): \(wrong)", promises) }
             keep(answer)
