@@ -23,8 +23,8 @@ package struct CreateRequest: Sendable {
     ///
     /// Throws, in this order: 413 or 400 for Upload-Concat, 400 `invalidHeader` (Upload-Length, Upload-Defer-Length),
     /// 413 `tooLarge`, 413 or 400 for Upload-Metadata, 400 for Repr-Digest, 415 for a body of another type, 400
-    /// `tooLong` for a body beyond Upload-Length, 413 for one beyond the maximum of an upload whose length is deferred, 400 for
-    /// Upload-Checksum, 460 for a checksum that is not that of an absent body.
+    /// `tooLong` for a body beyond Upload-Length, 413 for one beyond the maximum of an upload whose length is deferred,
+    /// 400 for Upload-Checksum, 460 for a checksum that is not that of an absent body.
     package init(_ fields: HTTPFields, body: BodyLength, maximumSize: Int64?) throws(TusError) {
         concat = try UploadConcat(fields)
         length = try concat?.isFinal == true ? nil : DeferredLength.ofCreation(fields)

@@ -46,8 +46,8 @@ package enum ResponseFields {
     ///
     /// Concatenation: "The response to a `HEAD` request for a final upload SHOULD NOT contain the `Upload-Offset`
     /// header unless the concatenation has been successfully finished. After successful concatenation, the
-    /// `Upload-Offset` and `Upload-Length` MUST be set and their values MUST be equal." "The `Upload-Length` header MUST
-    /// be included if the length of the final resource can be calculated at the time of the request."
+    /// `Upload-Offset` and `Upload-Length` MUST be set and their values MUST be equal." "The `Upload-Length` header
+    /// MUST be included if the length of the final resource can be calculated at the time of the request."
     package static func headOfFinal(
         length: Int64?, isJoined: Bool, metadata: String, concat: String, item: String?, pending: Bool
     ) -> HTTPFields {
