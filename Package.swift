@@ -101,7 +101,8 @@ let package = Package(
         tests(of: "Uploads", "Finalizer", "UploadProtocol", "Postgres", "TestSupport", .logging),
         tests(of: "Monitoring", "Meters", "Uploads", "UploadProtocol", "Postgres", "TestSupport", .logging, .metrics),
         tests(
-            of: "Finalizer", "Uploads", "UploadProtocol", "Digests", "Content", "Chunks", "Postgres", "TestSupport",
+            of: "Finalizer", "Monitoring", "Uploads", "UploadProtocol", "Digests", "Content", "Chunks", "Postgres",
+            "TestSupport",
             .logging,
             .nio),
         tests(

@@ -27,7 +27,8 @@ CREATE TABLE job (
     lease_until    timestamptz,
     bytes_total    bigint NOT NULL,
     bytes_done     bigint NOT NULL DEFAULT 0,
-    queued_at      timestamptz NOT NULL DEFAULT now(),
+    created_at     timestamptz NOT NULL DEFAULT now(),
+    queued_at      timestamptz NOT NULL DEFAULT now(),  -- when the last byte was there
     next_at        timestamptz NOT NULL DEFAULT now(),
     started_at     timestamptz,
     finished_at    timestamptz,
@@ -60,7 +61,7 @@ CREATE INDEX job_changed ON job (changed);
 CREATE INDEX job_state ON job (state, id);
 CREATE INDEX job_owner ON job (owner, id);
 CREATE INDEX job_folder ON job (folder_id, id);
-CREATE INDEX job_queued ON job (queued_at);
+CREATE INDEX job_created ON job (created_at);
 CREATE INDEX job_done ON job (finished_at) WHERE state = 'done';
 
 CREATE TABLE job_attempt (

@@ -43,17 +43,19 @@ extension Finalization {
     private func hash(_ pieces: [ChunkPiece], by algorithms: [DigestAlgorithm]) async throws -> ContentDigests {
         let running = RunningDigests(algorithms)
         var done: Int64 = 0
+        let step = parts.bandwidth.step(atMost: ChunkVolume.stepLength)
         while done < pieces.totalLength {
-            report(Progress(phase: .verify, bytesDone: done))
+            report(bytesDone: done)
             try Task.checkCancellation()
             try await heartbeat()
+            try await parts.bandwidth.pass(min(step, pieces.totalLength - done))
             let from = done
             done = try await parts.files.run { [volume = parts.volume, blob] in
                 try volume.readStep(
-                    id: blob, pieces: pieces, from: from, atMost: ChunkVolume.stepLength, running.update)
+                    id: blob, pieces: pieces, from: from, atMost: step, running.update)
             }
         }
-        report(Progress(phase: .verify, bytesDone: done))
+        report(bytesDone: done)
         return ContentDigests(running.digests())
     }
 }

@@ -14,8 +14,10 @@ import Uploads
 /// done, a copy goes on behind what was synced, and only `publish`, one guarded statement, makes anything visible.
 final class Finalization: Sendable {
     struct Progress: Sendable {
-        var phase = Phase.verify
+        var clock = PhaseClock(.verify)
         var bytesDone: Int64
+
+        var phase: Phase { clock.phase }
     }
 
     let job: Job
@@ -30,13 +32,11 @@ final class Finalization: Sendable {
 
     var progress: Progress { state.withLock { $0 } }
 
-    func report(_ progress: Progress) { state.withLock { $0 = progress } }
+    func report(bytesDone: Int64) { state.withLock { $0.bytesDone = bytesDone } }
+
+    func enter(_ phase: Phase) { state.withLock { $0.clock.enter(phase) } }
 
     var logger: Logger { parts.logger }
-
-    func enter(_ phase: Phase) {
-        state.withLock { $0.phase = phase }
-    }
 
     var blob: String { job.upload.description }
 
@@ -105,14 +105,16 @@ final class Finalization: Sendable {
     private func copy(_ pieces: [ChunkPiece]) async throws {
         let (volume, blob, attempt, total) = (parts.volume, blob, job.attempt, pieces.totalLength)
         var done = try await parts.files.run { [job] in try Self.start(of: job, on: volume) }
-        state.withLock { $0 = Progress(phase: .assemble, bytesDone: done) }
+        let step = parts.bandwidth.step(atMost: ChunkVolume.stepLength)
+        report(bytesDone: done)
         repeat {
             try Task.checkCancellation()
             try await heartbeat()
+            try await parts.bandwidth.pass(min(step, total - done))
             let from = done
             done = try await parts.files.run {
                 try volume.copyStep(
-                    id: blob, attempt: attempt, pieces: pieces, from: from, atMost: ChunkVolume.stepLength)
+                    id: blob, attempt: attempt, pieces: pieces, from: from, atMost: step)
             }
             state.withLock { $0.bytesDone = done }
         } while done < total
@@ -140,7 +142,9 @@ final class Finalization: Sendable {
 
     private func publish(_ upload: Upload, nothingLeft: Bool) async throws {
         let size = upload.kind == ItemKind.image.rawValue ? try await imageSize(length: upload.offset) : nil
-        let statement = PublishJob(job: job, width: size?.width, height: size?.height, nothingLeft: nothingLeft)
+        let statement = PublishJob(
+            job: job, width: size?.width, height: size?.height, nothingLeft: nothingLeft,
+            phases: progress.clock.record())
         do {
             if let visible = try await parts.pool.first(statement) { return Measured.visible.record(visible) }
         } catch let error as PostgresError where error.mayHaveTakenEffect {

@@ -7,6 +7,10 @@ package import Uploads
 package struct FinalizerSettings: Sendable {
     /// Jobs that run at the same time.
     package var concurrency = 4
+    /// Jobs that one claim takes at most.
+    package var batch = 16
+    /// Bytes that are read and written in a second when files are joined; nil: as fast as it goes.
+    package var bandwidth: Int64?
     /// How long a silent worker keeps a job, seconds.
     package var leaseSeconds = 30
     /// Between two signs of life.
@@ -19,6 +23,10 @@ package struct FinalizerSettings: Sendable {
     package var orphanSeconds: Int64 = 24 * 3600
     /// How long rows of removed uploads are kept, seconds.
     package var keepSeconds = 7 * 24 * 3600
+    /// How long actions by hand are kept in the audit log, seconds.
+    package var keepAuditSeconds = 90 * 24 * 3600
+    /// How long a process that died is shown among the workers, seconds.
+    package var keepWorkersSeconds = 3600
     /// How long the file of a deleted item stays for downloads that have begun, seconds.
     package var blobGraceSeconds = 60
 
@@ -38,6 +46,8 @@ package struct FinalizerParts: Sendable {
     package var files: BlockingExecutor
     package var settings: FinalizerSettings
     package var logger: Logger
+    /// Of all jobs of this worker.
+    let bandwidth: Bandwidth
 
     package init(
         node: NodeID, pool: PostgresPool, listener: PostgresListener, uploads: UploadStore, volume: ChunkVolume,
@@ -52,5 +62,6 @@ package struct FinalizerParts: Sendable {
         self.files = files
         self.settings = settings
         self.logger = logger
+        bandwidth = Bandwidth(bytesPerSecond: settings.bandwidth)
     }
 }

@@ -48,6 +48,8 @@ package struct Sweeper: Service {
         try await parts.pool.withConnection { connection in
             guard try await connection.first(LockSweep()) == true else { return false }
             do {
+                try await connection.execute(Lead(worker: parts.node))
+                try await tidyHistory()
                 try await sweep(folders)
                 try await connection.execute(UnlockSweep())
                 return true
@@ -79,6 +81,15 @@ package struct Sweeper: Service {
             count = try await parts.pool.execute(statement)
             Measured.swept.add(kind, count)
         } while count == Self.batch
+    }
+
+    private func tidyHistory() async throws {
+        try await parts.pool.execute(FoldTally())
+        let settings = parts.settings
+        try await parts.pool.execute(
+            PruneHistory(
+                keepAuditSeconds: settings.keepAuditSeconds, keepSeconds: settings.keepSeconds,
+                keepWorkersSeconds: settings.keepWorkersSeconds))
     }
 
     private func sweepUploads() async throws {

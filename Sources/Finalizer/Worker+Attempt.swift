@@ -2,6 +2,7 @@ import Chunks
 import Logging
 import Meters
 import Postgres
+import Uploads
 
 extension Worker {
     /// Runs a claimed job and records what became of it.
@@ -18,7 +19,7 @@ extension Worker {
             parts.logger.info("job done", metadata: job.metadata)
         } catch {
             // Also when this worker is being stopped: the attempt is to be given back.
-            await Task { await settle(job, await diagnosed(JobFailure(error))) }.value
+            await Task { await settle(attempt, await diagnosed(JobFailure(error))) }.value
         }
     }
 
@@ -38,7 +39,10 @@ extension Worker {
 
     private func beat(_ attempt: Finalization) async throws {
         while true {
-            try await Task.sleep(for: parts.settings.heartbeat)
+            // Earlier when somebody cancels the job: then the sign of life finds no row, and the attempt ends.
+            let ticket = wake.ticket(for: .job(attempt.job.id))
+            _ = await ticket.wait(atMost: parts.settings.heartbeat)
+            try Task.checkCancellation()
             do {
                 try await attempt.heartbeat()
             } catch let error as PostgresError where error.isUnavailable {
@@ -47,9 +51,10 @@ extension Worker {
         }
     }
 
-    private func settle(_ job: Job, _ failure: JobFailure) async {
+    private func settle(_ attempt: Finalization, _ failure: JobFailure) async {
+        let job = attempt.job
         guard let outcome = outcome(of: job, failure) else {
-            return parts.logger.info("another worker has the job now", metadata: job.metadata)
+            return parts.logger.info("the job was cancelled, or another worker has it now", metadata: job.metadata)
         }
         Measured.Attempt(rawValue: outcome.result).map { Measured.attempts.add($0) }
         var told = job.metadata
@@ -57,7 +62,8 @@ extension Worker {
         told["error"] = outcome.errorMessage.map { "\($0)" }
         parts.logger.log(level: outcome.state == "dead" ? .error : .warning, "job not done", metadata: told)
         do {
-            try await parts.pool.execute(EndAttempt(job: job, outcome: outcome))
+            try await parts.pool.execute(
+                EndAttempt(job: job, outcome: outcome, phases: attempt.progress.clock.record()))
             if outcome.state == "cancelled" {
                 try await parts.files.run { [volume = parts.volume] in try volume.removeBlob(id: "\(job.upload)") }
             }

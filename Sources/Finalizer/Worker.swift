@@ -2,6 +2,7 @@ import Logging
 import Meters
 import Postgres
 import ServiceLifecycle
+import Synchronization
 import Uploads
 
 /// Takes jobs and runs them, several at once, until shutdown; then the running ones stop at their next step and give
@@ -10,11 +11,16 @@ import Uploads
 /// Woken by NOTIFY `tussock_jobs`, with a slow poll behind it, since a notification may be lost.
 package struct Worker: Service {
     let parts: FinalizerParts
-    private let wake = Signals<Wake>()
+    let wake = Signals<Wake>()
 
     private let onReady: @Sendable () -> Void
 
-    private enum Wake { case jobs }
+    enum Wake: Hashable {
+        /// A job may be due, or a slot is free.
+        case jobs
+        /// Somebody cancelled this one.
+        case job(Int64)
+    }
 
     /// - Parameter onReady: called once, when it begins to take jobs.
     package init(_ parts: FinalizerParts, onReady: @escaping @Sendable () -> Void = {}) {
@@ -30,37 +36,78 @@ package struct Worker: Service {
             await withDiscardingTaskGroup { group in
                 group.addTask { await hear() }
                 group.addTask { await rescueRepeatedly() }
-                for _ in 0..<parts.settings.concurrency { group.addTask { await work() } }
+                await dispatch(&group)
             }
         }
     }
 
     private func hear() async {
-        for await _ in parts.listener.events(on: "tussock_jobs") { wake.fire(.jobs) }
+        for await event in parts.listener.events(on: "tussock_jobs") {
+            if case .notification(_, let payload) = event, payload.hasPrefix("cancel "),
+                let id = Int64(payload.dropFirst(7))
+            {
+                wake.fire(.job(id))
+            } else {
+                wake.fire(.jobs)
+            }
+        }
     }
 
-    private func work() async {
+    /// Takes jobs while there are free slots, and waits when there is nothing to take.
+    private func dispatch(_ group: inout DiscardingTaskGroup) async {
+        let slots = Running(parts.settings)
         while !Task.isCancelled {
             let ticket = wake.ticket(for: .jobs)
-            let jobs = await claim(atMost: 1)
-            for job in jobs { await finish(job) }
-            if jobs.isEmpty { _ = await ticket.wait(atMost: parts.settings.poll) }
+            guard let next = slots.state.withLock({ $0.next }) else {
+                _ = await ticket.wait(atMost: parts.settings.poll)
+                continue
+            }
+            let taken = await claim(atMost: next.limit, mostBytes: next.onlySmall ? Slots.smallBytes : nil)
+            for job in taken.compactMap(\.self) {
+                slots.state.withLock { $0.take(job) }
+                group.addTask {
+                    await finish(job)
+                    slots.state.withLock { $0.free(job) }
+                    wake.fire(.jobs)
+                }
+            }
+            if taken.count < next.limit { _ = await ticket.wait(atMost: parts.settings.poll) }
         }
     }
 
-    private func claim(atMost limit: Int) async -> [Job] {
-        do {
-            return try await parts.pool.query(
-                ClaimJobs(worker: parts.node, limit: limit, leaseSeconds: parts.settings.leaseSeconds))
-        } catch {
-            if !Task.isCancelled { parts.logger.warning("no job could be claimed", metadata: ["error": "\(error)"]) }
-            return []
+    /// The slots as the tasks of the jobs share them.
+    private final class Running: Sendable {
+        let state: Mutex<Slots>
+
+        init(_ settings: FinalizerSettings) {
+            state = Mutex(Slots(concurrency: settings.concurrency, batch: settings.batch))
         }
+    }
+
+    /// nil for a job that was parked since its folder is paused.
+    ///
+    /// A claim that has been sent is waited for, also while this worker stops: the jobs that it got are given back at
+    /// once. One that was broken off could have got them all the same, and they would lie until their lease ends.
+    private func claim(atMost limit: Int, mostBytes: Int64? = nil) async -> [Job?] {
+        let statement = ClaimJobs(
+            worker: parts.node, limit: limit, leaseSeconds: parts.settings.leaseSeconds,
+            mostBytes: mostBytes)
+        let claim: Task<[Job?], Never> = Task {
+            do {
+                return try await parts.pool.query(statement)
+            } catch let error as PostgresError where error.sqlState == "23503" {
+                return []
+            } catch {
+                parts.logger.warning("no job could be claimed", metadata: ["error": "\(error)"])
+                return []
+            }
+        }
+        return await claim.value
     }
 
     /// Claims what is due, up to the concurrency, and runs it to its end; gives how many jobs that were.
     package func runOnce() async -> Int {
-        let jobs = await claim(atMost: parts.settings.concurrency)
+        let jobs = await claim(atMost: parts.settings.concurrency).compactMap(\.self)
         await withDiscardingTaskGroup { group in
             for job in jobs { group.addTask { await finish(job) } }
         }
@@ -80,8 +127,9 @@ package struct Worker: Service {
         }
     }
 
-    /// Puts back the jobs of workers that died.
+    /// Puts back the jobs of workers that died, and moves up those that have waited for long.
     package func rescue() async throws {
+        try await parts.pool.execute(AgeJobs())
         for id in try await parts.pool.query(RescueJobs()) {
             parts.logger.warning("a worker was lost; its job runs again", metadata: ["job": "\(id)"])
             Measured.attempts.add(.lost)

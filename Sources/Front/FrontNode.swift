@@ -12,16 +12,19 @@ package struct FrontNode: Sendable {
     package var content: ContentStore
     package var authenticator: Authenticator
     package var jobs: JobReader
+    package var steering: JobSteering
     package var volume: ChunkVolume
     /// Threads for file calls.
     package var files: BlockingExecutor
     package var finalizations: FinalizationNews
     package var logger: Logger
     let space: FreeSpace
+    let eventStreams = EventStreams()
 
     package init(
         settings: FrontSettings, uploads: UploadStore, handover: Handover, content: ContentStore,
-        authenticator: Authenticator, jobs: JobReader, volume: ChunkVolume, files: BlockingExecutor,
+        authenticator: Authenticator, jobs: JobReader, steering: JobSteering, volume: ChunkVolume,
+        files: BlockingExecutor,
         finalizations: FinalizationNews, logger: Logger
     ) {
         self.settings = settings
@@ -30,6 +33,7 @@ package struct FrontNode: Sendable {
         self.content = content
         self.authenticator = authenticator
         self.jobs = jobs
+        self.steering = steering
         self.volume = volume
         self.files = files
         self.finalizations = finalizations

@@ -20,6 +20,7 @@ package struct JobFigures: Sendable, Equatable {
     package var pausedFolders: [String]
 }
 
+/// The queue, and what it gets done.
 struct ReadFigures: Statement {
     static let sql = """
         SELECT

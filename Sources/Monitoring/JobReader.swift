@@ -92,7 +92,7 @@ extension JobReader {
     private func count(_ selection: JobSelection) async throws -> (total: Int, isExact: Bool) {
         let filter = selection.filter
         if selection.folder == nil, filter.owner == nil, filter.olderThan == nil {
-            let counts = try await figures().counts
+            let counts = try await pool.first(ReadQueue())?.counts ?? [:]
             let states = filter.states.isEmpty ? JobState.allCases : Array(Set(filter.states))
             return (states.reduce(0) { $0 + (counts[$1] ?? 0) }, true)
         }

@@ -34,9 +34,12 @@ struct ReadQueue: Statement {
         (SELECT count(*) FROM job WHERE state = 'cancelled') AS cancelled,
         job_tally.done + (SELECT count(*) FROM job WHERE state = 'done' AND finished_at >= job_tally.until) AS done,
         extract(epoch FROM now() - least(
-            (SELECT queued_at FROM job WHERE state = 'queued' ORDER BY id LIMIT 1),
-            (SELECT queued_at FROM job WHERE state = 'running' ORDER BY id LIMIT 1),
-            (SELECT queued_at FROM job WHERE state = 'retrying' ORDER BY id LIMIT 1))
+            (SELECT min(queued_at) FROM (SELECT queued_at FROM job WHERE state = 'queued' AND NOT waits
+                ORDER BY id LIMIT 100) AS first),
+            (SELECT min(queued_at) FROM (SELECT queued_at FROM job WHERE state = 'running'
+                ORDER BY id LIMIT 100) AS first),
+            (SELECT min(queued_at) FROM (SELECT queued_at FROM job WHERE state = 'retrying'
+                ORDER BY id LIMIT 100) AS first))
         )::double precision AS oldest_age,
         (SELECT count(*) FROM worker WHERE role = 'finalizer'
             AND last_seen > now() - interval '\(silence) seconds') AS workers,

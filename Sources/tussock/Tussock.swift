@@ -12,5 +12,7 @@ struct Tussock: AsyncParsableCommand {
             --config names (max_size); the option wins, then the environment, then the file.
             """,
         version: version,
-        subcommands: [Up.self, Serve.self, Finalize.self, Migrate.self])
+        subcommands: [
+            Up.self, Serve.self, Finalize.self, Migrate.self, Jobs.self, Uploads.self, Users.self,
+        ])
 }

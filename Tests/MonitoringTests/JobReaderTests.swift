@@ -35,7 +35,7 @@ import Uploads
 }
 
 extension UUID {
-    fileprivate init?(hex: String) {
+    init?(hex: String) {
         var text = hex
         for place in [20, 16, 12, 8] { text.insert("-", at: text.index(text.startIndex, offsetBy: place)) }
         self.init(uuidString: text)

@@ -45,8 +45,15 @@ import Testing
         Case(DeletedBlobs.self, "blob_deleted"), Case(ForgetBlobs.self),
         Case(MarkSwept.self, "upload_pkey"), Case(PruneUploads.self, "upload_removed"),
         Case(KnownFiles.self, "upload_pkey", "blob_pkey"),
-        Case(ListJobs.self, "job_state", "job_owner", "job_folder", "job_pkey", "job_queued", "upload_pkey"),
-        Case(ListJobsUpwards.self, "job_state", "job_owner", "job_folder", "job_pkey", "job_queued", "upload_pkey"),
+        Case(AgeJobs.self, "job_ready"), Case(FoldTally.self, "job_done"),
+        Case(PruneHistory.self, "job_audit_at"),
+        Case(RetryJobs.self, "job_pkey", "upload_pkey", "item_pkey"),
+        Case(CancelJobs.self, "job_pkey", "upload_pkey"),
+        Case(ChangedJobs.self, "job_changed"), Case(ListUploads.self, "upload_expiry"),
+        Case(FindUploadRecord.self, "upload_pkey", "job_is_one_an_upload"),
+        Case(ExpireByHand.self, "upload_pkey"),
+        Case(ListJobs.self, "job_state", "job_owner", "job_folder", "job_pkey", "job_created", "upload_pkey"),
+        Case(ListJobsUpwards.self, "job_state", "job_owner", "job_folder", "job_pkey", "job_created", "upload_pkey"),
         Case(CountJobs.self, "job_state", "job_owner", "job_folder", "job_pkey"),
         Case(JobIDs.self, "job_state", "job_owner", "job_folder", "job_pkey"),
         Case(FindJob.self, "job_pkey", "upload_pkey"), Case(FindFolder.self, "item_name_is_unique_in_its_folder"),
@@ -105,9 +112,9 @@ import Testing
                 CASE WHEN n > 7000 THEN now() - interval '1 day' END, CASE WHEN n > 250 THEN now() END, '{1}', '{0}'
             FROM generate_series(1, 8000) AS n;
             INSERT INTO job
-                (upload_id, owner, folder_id, queued_at, state, bytes_total, worker, lease_until, finished_at)
+                (upload_id, owner, folder_id, created_at, queued_at, state, bytes_total, worker, lease_until, finished_at)
             SELECT md5('upload' || n)::uuid, 'user-' || n % 50, md5('folder' || n % 100 + 1)::uuid,
-                now() - (8000 - n) * interval '1 minute',
+                now() - (8000 - n) * interval '1 minute', now() - (8000 - n) * interval '1 minute',
                 CASE WHEN n <= 150 THEN 'queued' WHEN n <= 200 THEN 'running' ELSE 'done' END, 1, 'w',
                 CASE WHEN n BETWEEN 151 AND 200 THEN now() END,
                 CASE WHEN n > 200 THEN now() - (8000 - n) * interval '1 minute' END

@@ -11,7 +11,8 @@ import Testing
 @Suite struct StatementTests {
     static let all: [any Statement.Type] = [
         // Content
-        FindAccount.self, SetAccount.self, ResolvePath.self, FindItem.self, PathOfItem.self, CountChildren.self,
+        FindAccount.self, SetAccount.self, ListAccounts.self, AddAccount.self, RemoveAccount.self,
+        SetPassword.self, ResolvePath.self, FindItem.self, PathOfItem.self, CountChildren.self,
         ListChildren.self, InsertFolder.self, DeleteItem.self, DigestOfBlob.self,
         // Uploads
         CheckpointUpload.self, ClaimUpload.self, CompleteUpload.self, FenceUpload.self, FindUpload.self,
@@ -22,12 +23,14 @@ import Testing
         // Finalizer
         ClaimJobs.self, JobHeartbeat.self, EndAttempt.self, JobIsMine.self, MarkSwept.self, RescueJobs.self,
         PublishJob.self, ExpireUploads.self, UnsweptUploads.self, DeletedBlobs.self, ForgetBlobs.self,
-        PruneUploads.self, KnownFiles.self, LockSweep.self, UnlockSweep.self, KeepDigests.self,
+        PruneUploads.self, KnownFiles.self, LockSweep.self, UnlockSweep.self, KeepDigests.self, AgeJobs.self,
+        Lead.self, FoldTally.self, PruneHistory.self,
         // Monitoring
         JobOfUpload.self, ListJobs.self, ListJobsUpwards.self, CountJobs.self, JobIDs.self, FindJob.self,
         FindFolder.self, ListAttempts.self, ListAudit.self, AuditOfJob.self, ReadFigures.self, ReadQueue.self,
-        PausedFolders.self,
-        ReadMinutes.self, ListWorkers.self, RegisterWorker.self, ForgetWorker.self,
+        PausedFolders.self, ReadMinutes.self, ListWorkers.self, RegisterWorker.self, ForgetWorker.self, RetryJobs.self,
+        CancelJobs.self, PauseQueue.self, ResumeQueue.self, ReadMoment.self, ChangedJobs.self, ListUploads.self,
+        FindUploadRecord.self, ExpireByHand.self,
     ]
 
     @Test func everyStatementFitsTheSchema() async throws {
@@ -51,6 +54,15 @@ import Testing
         }
         #expect(found.subtracting(known) == [], "add them to StatementTests.all")
         #expect(known.subtracting(found) == [], "they are no longer in the sources")
+    }
+
+    /// Readers of events ask for what changed since a snapshot; a change without its mark is told to nobody.
+    @Test func whateverChangesAJobMarksIt() {
+        for statement in Self.all {
+            let updates = statement.sql.ranges(of: "UPDATE job SET").count
+            let marks = statement.sql.ranges(of: "changed = pg_current_xact_id()").count
+            #expect(updates == marks, "\(statement)")
+        }
     }
 
     /// Modules above must not hold statements of their own, but for the health check.

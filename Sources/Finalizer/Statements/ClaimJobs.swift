@@ -3,39 +3,79 @@ import UploadProtocol
 import Uploads
 
 /// Takes up to `limit` jobs that are due, the small files' first; those that another worker is just taking are skipped.
+///
+/// Nothing is taken while the queue is paused. A job whose folder is paused, or one above it, is parked by the pause
+/// when its turn comes, so that it is looked at once and not again by every claim; it is let go with the pause's row.
+/// A row for each job that was looked at: nil for one that was parked.
+///
+/// SQLSTATE 23503: a pause ended meanwhile; run it again.
 struct ClaimJobs: Statement {
     var worker: NodeID
     var limit: Int
     var leaseSeconds: Int
+    /// Only jobs of at most this many bytes.
+    var mostBytes: Int64?
 
     static let sql = """
-        WITH picked AS (
-            SELECT id FROM job
+        WITH RECURSIVE picked AS (
+            SELECT id, folder_id FROM job
             WHERE state IN ('queued', 'retrying') AND parked_by IS NULL AND NOT waits AND next_at <= now()
+                AND ($4::bigint IS NULL OR bytes_total <= $4::bigint)
+                AND NOT EXISTS (SELECT FROM job_pause WHERE job_pause.folder_id IS NULL)
             ORDER BY priority, next_at, id LIMIT $2::bigint
             FOR UPDATE SKIP LOCKED
+        ), trail AS (
+            SELECT picked.id, picked.folder_id AS place FROM picked WHERE EXISTS (SELECT FROM job_pause)
+            UNION ALL
+            SELECT trail.id, item.parent_id FROM trail JOIN item ON item.id = trail.place
+        ), paused AS (
+            SELECT trail.id, min(job_pause.id) AS pause FROM trail JOIN job_pause ON job_pause.folder_id = trail.place
+            GROUP BY trail.id
+        ), parked AS (
+            UPDATE job SET parked_by = paused.pause, changed = pg_current_xact_id()
+            FROM paused WHERE job.id = paused.id
         ), claimed AS (
             UPDATE job SET
                 state = 'running', phase = 'verify', attempt = attempt + 1, worker = $1::text,
                 lease_until = now() + make_interval(secs => $3::integer), started_at = now(), waiting_for = NULL,
                 phase_at = now(), phase_from = bytes_done, changed = pg_current_xact_id()
-            FROM picked WHERE job.id = picked.id
+            FROM picked WHERE job.id = picked.id AND picked.id NOT IN (SELECT id FROM paused)
             RETURNING job.*
         ), logged AS (
             INSERT INTO job_attempt (job_id, attempt, worker) SELECT id, attempt, worker FROM claimed
         )
-        SELECT id, upload_id, attempt, failures, max_attempts, bytes_total, bytes_done FROM claimed
-        ORDER BY priority, id
+        SELECT claimed.id, claimed.upload_id, claimed.attempt, claimed.failures, claimed.max_attempts,
+            claimed.bytes_total, claimed.bytes_done
+        FROM picked LEFT JOIN claimed ON claimed.id = picked.id
+        ORDER BY claimed.priority, picked.id
         """
 
-    var parameters: [any SQLEncodable] { [worker, limit, leaseSeconds] }
+    var parameters: [any SQLEncodable] { [worker, limit, leaseSeconds, mostBytes] }
 
-    static func decode(_ row: Row) throws -> Job {
-        Job(
-            id: try row["id"], upload: try row["upload_id"], attempt: try row["attempt"],
-            failures: try row["failures"], mostFailures: try row["max_attempts"], bytesTotal: try row["bytes_total"],
-            bytesDone: try row["bytes_done"])
+    static func decode(_ row: Row) throws -> Job? {
+        guard let id: Int64 = try row["id"] else { return nil }
+        return Job(
+            id: id, upload: try row["upload_id"], attempt: try row["attempt"], failures: try row["failures"],
+            mostFailures: try row["max_attempts"], bytesTotal: try row["bytes_total"], bytesDone: try row["bytes_done"])
     }
+}
+
+/// Moves jobs that have been due for long one class up, so that many small ones do not keep a large one for ever.
+struct AgeJobs: Statement {
+    /// How long a job waits in one class, seconds: one of the last class stands with the small ones after twice that.
+    static let patience = 300
+
+    static let sql = """
+        UPDATE job SET priority = priority - 1, changed = pg_current_xact_id() WHERE id = ANY (ARRAY(
+            SELECT id FROM job
+            WHERE state IN ('queued', 'retrying') AND parked_by IS NULL AND NOT waits AND priority > 0
+                AND next_at <= now() - make_interval(secs => $1::integer * (3 - priority))
+            ORDER BY priority, next_at, id LIMIT 1000 FOR UPDATE SKIP LOCKED))
+        """
+
+    var parameters: [any SQLEncodable] { [Self.patience] }
+
+    static func decode(_ row: Row) throws {}
 }
 
 /// Says that the worker lives and how far it is. No row: the job is another's now.

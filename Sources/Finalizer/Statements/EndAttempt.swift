@@ -6,6 +6,8 @@ import UploadProtocol
 struct EndAttempt: Statement {
     var job: Job
     var outcome: Outcome
+    /// Those that the attempt went through, with seconds.
+    var phases: (names: [String], seconds: [Double]) = ([], [])
 
     struct Outcome: Sendable {
         /// `queued`, `retrying`, `dead` or `cancelled`.
@@ -30,8 +32,17 @@ struct EndAttempt: Statement {
                 finished_at = CASE WHEN $3::text IN ('dead', 'cancelled') THEN now() END
             WHERE id = $1::bigint AND attempt = $2::integer AND state = 'running'
             RETURNING upload_id, state
+        ), merged AS (
+            -- A run of waits for the same thing is one record, or a full volume would fill the database.
+            DELETE FROM job_attempt WHERE job_id = $1::bigint AND attempt = $2::integer - 1 AND result = 'waiting'
+                AND $4::text = 'waiting' AND error_class = $8::text AND EXISTS (SELECT FROM ended)
+            RETURNING started_at, repeats
         ), logged AS (
-            UPDATE job_attempt SET ended_at = now(), result = $4::text, error_class = $8::text, error_message = $9::text
+            UPDATE job_attempt SET
+                ended_at = now(), result = $4::text, error_class = $8::text, error_message = $9::text,
+                phases = $10::text[], phase_seconds = $11::double precision[],
+                started_at = coalesce((SELECT started_at FROM merged), started_at),
+                repeats = repeats + coalesce((SELECT repeats FROM merged), 0)
             WHERE job_id = $1::bigint AND attempt = $2::integer AND EXISTS (SELECT FROM ended)
         ), failed AS (
             UPDATE upload SET
@@ -39,14 +50,15 @@ struct EndAttempt: Statement {
                 expires_at = now() + make_interval(secs => expire_seconds)
             FROM ended WHERE upload.id = ended.upload_id AND ended.state IN ('dead', 'cancelled')
         )
-        SELECT CASE WHEN state IN ('dead', 'cancelled') THEN pg_notify('tussock_finalized', upload_id::text) END
+        SELECT CASE WHEN state IN ('dead', 'cancelled') THEN pg_notify('tussock_finalized', upload_id::text)
+            WHEN state = 'queued' THEN pg_notify('tussock_jobs', $1::text) END
         FROM ended
         """
 
     var parameters: [any SQLEncodable] {
         [
             job.id, job.attempt, outcome.state, outcome.result, outcome.countsAsFailure, outcome.pause,
-            outcome.waitingFor, outcome.errorClass, outcome.errorMessage,
+            outcome.waitingFor, outcome.errorClass, outcome.errorMessage, phases.names, phases.seconds,
         ]
     }
 
@@ -64,11 +76,14 @@ struct JobIsMine: Statement {
     static func decode(_ row: Row) throws {}
 }
 
-/// The upload's chunk files are gone.
+/// The uploads' chunk files are gone; the names that failed ones had reserved are free again.
 struct MarkSwept: Statement {
     var ids: [String]
 
-    static let sql = "UPDATE upload SET swept_at = now() WHERE id = ANY($1::uuid[])"
+    static let sql = """
+        WITH unclaimed AS (DELETE FROM item WHERE upload_id = ANY ($1::uuid[]) AND state = 'reserved')
+        UPDATE upload SET swept_at = now() WHERE id = ANY ($1::uuid[])
+        """
 
     var parameters: [any SQLEncodable] { [ids] }
 
@@ -79,7 +94,7 @@ struct MarkSwept: Statement {
 struct RescueJobs: Statement {
     static let sql = """
         WITH silent AS (
-            SELECT id FROM job WHERE state = 'running' AND lease_until < now()
+            SELECT id, phase, phase_at FROM job WHERE state = 'running' AND lease_until < now()
             ORDER BY lease_until LIMIT 100 FOR UPDATE SKIP LOCKED
         ), rescued AS (
             UPDATE job SET
@@ -89,10 +104,12 @@ struct RescueJobs: Statement {
                 error_class = 'worker-lost', error_message = 'worker ' || worker || ' was not heard of any more',
                 finished_at = CASE WHEN failures + 1 >= max_attempts THEN now() END
             FROM silent WHERE job.id = silent.id
-            RETURNING job.id, job.attempt, job.upload_id, job.state, job.error_message
+            RETURNING job.id, job.attempt, job.upload_id, job.state, job.error_message, silent.phase, silent.phase_at
         ), logged AS (
             UPDATE job_attempt SET ended_at = now(), result = 'lost', error_class = 'worker-lost',
-                error_message = rescued.error_message
+                error_message = rescued.error_message, phases = array_remove(ARRAY[rescued.phase], NULL),
+                phase_seconds = array_remove(
+                    ARRAY[extract(epoch FROM now() - rescued.phase_at)::double precision], NULL)
             FROM rescued WHERE job_attempt.job_id = rescued.id AND job_attempt.attempt = rescued.attempt
         ), failed AS (
             UPDATE upload SET state = 'failed', reason = rescued.error_message, finished_at = now(),

@@ -10,6 +10,8 @@ struct PublishJob: Statement {
     var height: Int?
     /// No chunk file is left behind: it became the blob.
     var nothingLeft: Bool
+    /// Those that the attempt went through, with seconds.
+    var phases: (names: [String], seconds: [Double]) = ([], [])
 
     static let sql = """
         WITH target AS (
@@ -45,7 +47,9 @@ struct PublishJob: Statement {
                 error_class = NULL, error_message = NULL, changed = pg_current_xact_id()
             FROM target WHERE job.id = $1::bigint
         ), logged AS (
-            UPDATE job_attempt SET ended_at = now(), result = 'done'
+            UPDATE job_attempt SET
+                ended_at = clock_timestamp(), result = 'done', phases = $6::text[],
+                phase_seconds = $7::double precision[]
             FROM target WHERE job_id = $1::bigint AND attempt = $2::integer
         )
         SELECT pg_notify('tussock_finalized', upload_id::text),
@@ -53,7 +57,9 @@ struct PublishJob: Statement {
         FROM target
         """
 
-    var parameters: [any SQLEncodable] { [job.id, job.attempt, width, height, nothingLeft] }
+    var parameters: [any SQLEncodable] {
+        [job.id, job.attempt, width, height, nothingLeft, phases.names, phases.seconds]
+    }
 
     /// How long after its last byte the upload became visible.
     static func decode(_ row: Row) throws -> Duration { .seconds(try row["visible_after"] as Double) }

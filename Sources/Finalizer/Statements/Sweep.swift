@@ -82,16 +82,25 @@ struct ForgetBlobs: Statement {
     static func decode(_ row: Row) throws {}
 }
 
-/// Rows of uploads that have answered 410 for long enough; their jobs go with them.
+/// Rows of uploads that have answered 410 for long enough; their jobs and attempts go with them, and out of the count
+/// of done ones.
 struct PruneUploads: Statement {
     var keepSeconds: Int
     var limit: Int
 
     static let sql = """
-        DELETE FROM upload WHERE id = ANY (ARRAY(
+        WITH old AS (
             SELECT id FROM upload
             WHERE swept_at IS NOT NULL AND removed_at < now() - make_interval(secs => $1::integer)
-            ORDER BY removed_at LIMIT $2::bigint FOR UPDATE SKIP LOCKED))
+            ORDER BY removed_at LIMIT $2::bigint FOR UPDATE SKIP LOCKED
+        ), gone AS (
+            DELETE FROM job WHERE upload_id = ANY (ARRAY(SELECT id FROM old)) RETURNING state, finished_at
+        ), counted AS (
+            UPDATE job_tally SET done = done
+                - (SELECT count(*) FROM gone WHERE gone.state = 'done' AND gone.finished_at < job_tally.until)
+            WHERE EXISTS (SELECT FROM gone)
+        )
+        DELETE FROM upload WHERE id = ANY (ARRAY(SELECT id FROM old))
         """
 
     var parameters: [any SQLEncodable] { [keepSeconds, limit] }

@@ -67,6 +67,35 @@ package struct JobJSON: Sendable {
         ])
     }
 
+    /// An upload as operators see it.
+    package func upload(_ upload: UploadRecord) -> JSONValue {
+        .object([
+            "id": .string(upload.id.hex), "state": .string(upload.state),
+            "offset": .number(upload.offset),
+            "length": upload.length.map { .number($0) } ?? .null, "owner": .string(upload.owner),
+            "filename": .string(upload.filename),
+            "folder": .optional(upload.folder.map { "/" + $0.joined(separator: "/") }),
+            "created_at": Self.time(upload.createdAt), "expires_at": Self.time(upload.expiresAt),
+            "holder": .optional(upload.holder), "lease_until": Self.time(upload.leaseUntil),
+            "removed": .bool(upload.isRemoved),
+            "job": upload.job.map { .string("\(base)/@jobs/\($0)") } ?? .null,
+            "reason": .optional(upload.reason),
+        ])
+    }
+
+    /// What an action on many came to; of the refused the first 100.
+    package func bulk(_ result: BulkResult) -> JSONValue {
+        let refused = result.refused.prefix(100).map { refused in
+            JSONValue.object(["id": .number(refused.id), "message": .optional(refused.refusal)])
+        }
+        return .object([
+            "dry_run": .bool(result.isDry), "matched": .number(Int64(result.matched)),
+            "more": .bool(result.hasMore),
+            "changed": .number(Int64(result.changed)), "ids": .array(result.sample.map(JSONValue.number)),
+            "refused_total": .number(Int64(result.refused.count)), "refused": .array(refused),
+        ])
+    }
+
     package func figures(_ figures: JobFigures) -> JSONValue {
         var counts: [String: JSONValue] = [:]
         for state in JobState.allCases { counts[state.rawValue] = .number(Int64(figures.counts[state] ?? 0)) }

@@ -13,8 +13,8 @@ struct JobsEndpoint: Sendable {
         self.exchange = exchange
     }
 
-    private var reader: JobReader { exchange.node.jobs }
-    private var json: JobJSON { JobJSON(base: exchange.base) }
+    var reader: JobReader { exchange.node.jobs }
+    var json: JobJSON { JobJSON(base: exchange.base) }
 
     /// - Parameter words: the path behind `@jobs`.
     func answer(_ words: [String]) async throws -> Response {
@@ -24,7 +24,16 @@ struct JobsEndpoint: Sendable {
         case ("history", 1): return try await read(history)
         case ("workers", 1): return try await read { try await json.workers(reader.workers()) }
         case ("audit", 1): return try await read(audit)
+        case ("events", 1): return try await events()
+        case ("retry", 1): return try await steer { try await many(.retry, $0) }
+        case ("cancel", 1): return try await steer { try await many(.cancel, $0) }
+        case ("pause", 1): return try await steer { try await pause(true, $0) }
+        case ("resume", 1): return try await steer { try await pause(false, $0) }
         case (let word?, 1) where Int64(word) != nil: return try await read { try await single(word) }
+        case (let word?, 2) where words[1] == "retry":
+            return try await steer { try await one(.retry, word, $0) }
+        case (let word?, 2) where words[1] == "cancel":
+            return try await steer { try await one(.cancel, word, $0) }
         default: throw TusError.notFound("There is no \(quoted("@jobs/" + words.joined(separator: "/"))) here")
         }
     }
@@ -33,11 +42,16 @@ struct JobsEndpoint: Sendable {
         guard [.get, .head].contains(exchange.method) else {
             return MethodNotAllowed.answer(exchange, allowed: "GET, HEAD")
         }
+        try await checkReader()
+        return tagged(try await body())
+    }
+
+    /// Throws 401 or 403.
+    func checkReader() async throws {
         let principal = try await exchange.principal()
         guard principal.mayMonitor else {
             throw TusError.forbidden("\(quoted(principal.name)) may not see jobs; the roles Manager and Monitor may")
         }
-        return tagged(try await body())
     }
 
     /// With an ETag, or 304 for one who has it already. The tag is weak: it says that nothing is told anew.
@@ -64,7 +78,7 @@ struct JobsEndpoint: Sendable {
         return json.list(try await reader.list(query), query, keeping: kept)
     }
 
-    private func single(_ word: String) async throws -> JSONValue {
+    func single(_ word: String) async throws -> JSONValue {
         guard let id = Int64(word), let job = try await reader.find(id) else {
             throw TusError.notFound("There is no job \(quoted(word))")
         }

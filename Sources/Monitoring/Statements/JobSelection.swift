@@ -34,12 +34,13 @@ struct JobSelection: Sendable {
         let rest = """
             ($1::text[] IS NULL OR state = ANY ($1::text[])) AND ($2::text IS NULL OR owner = $2::text)
             AND ($3::uuid IS NULL OR folder_id = ANY (ARRAY(SELECT id FROM wanted)))
-            AND ($4::bigint IS NULL OR (queued_at <= now() - make_interval(secs => $4::bigint) AND id < (
-                -- Ids and queued_at grow together, but for what statements take between the two.
-                SELECT coalesce((SELECT id FROM job
-                    WHERE queued_at >= now() - make_interval(secs => $4::bigint) + interval '1 minute'
-                    ORDER BY queued_at LIMIT 1), 9223372036854775807))))
-            AND ($5::bigint IS NULL OR id < $5::bigint) AND ($6::bigint IS NULL OR id > $6::bigint)
+            AND ($4::bigint IS NULL OR queued_at <= now() - make_interval(secs => $4::bigint))
+            -- Where the index begins and ends. A job is queued when it is made, or later; and ids grow with the time at
+            -- which jobs are made, but for what a statement takes between the two.
+            AND id > coalesce($6::bigint, -1) AND id < coalesce($5::bigint, 9223372036854775807)
+            AND id < coalesce((SELECT id FROM job
+                WHERE created_at >= now() - make_interval(secs => $4::bigint) + interval '1 minute'
+                ORDER BY created_at LIMIT 1), 9223372036854775807)
             """
         func branch(_ name: String, _ condition: String, _ source: String = "") -> String {
             let scan = """

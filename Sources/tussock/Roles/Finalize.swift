@@ -10,6 +10,19 @@ struct Finalize: AsyncParsableCommand {
     @Option(help: "Jobs that run at the same time. (default: 4)")
     var concurrency: String?
 
+    @Option(help: "Jobs that one claim takes at most. (default: 16)")
+    var batch: String?
+
+    @Option(
+        help:
+            "Bytes a second that joining files may read and write, such as 200M. (default: any number)")
+    var bandwidth: String?
+
+    @Option(
+        help: "Seconds that uploads which are over, their jobs and attempts are kept. (default: 604800)"
+    )
+    var keepHistory: String?
+
     @OptionGroup(title: "Database") var database: DatabaseOptions
     @OptionGroup(title: "Volume") var volume: VolumeOptions
     @OptionGroup(title: "Operations") var operations: OperationsOptions
@@ -20,10 +33,17 @@ struct Finalize: AsyncParsableCommand {
         try await reportingMistakes {
             let settings = try Settings(
                 options: merged(
-                    ["concurrency": concurrency], database.settings, volume.settings, operations.settings,
+                    [
+                        "concurrency": concurrency, "batch": batch, "bandwidth": bandwidth,
+                        "keep_history": keepHistory,
+                    ], database.settings, volume.settings, operations.settings,
                     common.settings), file: common.config)
             var limits = FinalizerSettings()
             limits.concurrency = try settings.integer("concurrency", in: 1...256) ?? limits.concurrency
+            limits.batch = try settings.integer("batch", in: 1...1000) ?? limits.batch
+            limits.bandwidth = try settings.bytes("bandwidth")
+            limits.keepSeconds =
+                try settings.integer("keep_history", in: 60...Int(Int32.max)) ?? limits.keepSeconds
             let backbone = try await Backbone.open(
                 settings, role: "finalizer", poolSize: limits.concurrency + 4)
             let parts = backbone.finalizerParts(limits)

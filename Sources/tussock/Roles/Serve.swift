@@ -46,7 +46,8 @@ extension Backbone {
         uploads.maximumSize = front.maxSize
         return FrontNode(
             settings: front, uploads: uploads, handover: handover, content: ContentStore(pool: pool),
-            authenticator: Authenticator(accounts: Accounts(pool: pool)), jobs: JobReader(pool: pool), volume: volume,
+            authenticator: Authenticator(accounts: Accounts(pool: pool)), jobs: JobReader(pool: pool),
+            steering: JobSteering(pool: pool), volume: volume,
             files: files, finalizations: FinalizationNews(listener: listener), logger: logger)
     }
 }

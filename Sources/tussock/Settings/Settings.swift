@@ -70,6 +70,7 @@ struct Settings: Sendable {
         "cors_origins", "admin_password", "max_size",
         "expire_after", "finalize_wait", "lease_seconds", "durability", "quota_bytes", "quota_uploads",
         "min_free_bytes", "log_level", "log_format", "concurrency",
+        "batch", "bandwidth", "keep_history",
         "idle_timeout",
     ]
 
@@ -104,6 +105,21 @@ struct Settings: Sendable {
         } catch {
             throw Mistake(description: "\(value.origin) has \"\(error.part)\"; it must be \(error.expected)")
         }
+    }
+
+    /// A number of bytes, at least 1; with k, M, G or T for the powers of 1024.
+    func bytes(_ name: String) throws -> Int64? {
+        guard let value = values[name] else { return nil }
+        let powers: [Character: Int] = ["k": 10, "K": 10, "M": 20, "G": 30, "T": 40]
+        let power = value.text.last.flatMap { powers[$0] }
+        let digits = power == nil ? value.text[...] : value.text.dropLast()
+        let (bytes, isOver) = (Int64(digits) ?? 0).multipliedReportingOverflow(by: 1 << (power ?? 0))
+        guard bytes > 0, !isOver, digits.allSatisfy(\.isNumber) else {
+            throw Mistake(
+                description:
+                    "\(value.origin) is \"\(value.text)\"; it must be a number of bytes, such as 200M or 1G")
+        }
+        return bytes
     }
 
     /// One of the raw values of an enumeration.

@@ -128,6 +128,20 @@ package final class HTTPConnection: Sendable {
         try await onThread { try self.readHead(until: .now + limit) }
     }
 
+    /// What has come of a body that does not end, once it holds `text`; chunks' sizes stand in between. Nothing is
+    /// taken off, so the next call sees it again.
+    package func body(holding text: String, within limit: Duration = .seconds(20)) async throws -> String {
+        try await onThread {
+            let deadline = ContinuousClock.now + limit
+            while true {
+                let all = self.received.withLock { String(decoding: $0, as: UTF8.self) }
+                if all.contains(text) { return all }
+                guard ContinuousClock.now < deadline else { throw Failure.timedOut }
+                try self.readMore(until: deadline)
+            }
+        }
+    }
+
     /// Whether the peer ends the connection in time; bytes that it sends before are kept for `answer`.
     package func isClosedByPeer(within limit: Duration = .seconds(60)) async throws -> Bool {
         try await onThread {

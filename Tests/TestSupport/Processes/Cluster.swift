@@ -180,6 +180,31 @@ package final class Cluster: Sendable {
         return Scrape(text: String(decoding: answer.body, as: UTF8.self))
     }
 
+    // MARK: Commands
+
+    /// Runs a command of the program on this cluster's database to its end.
+    /// - Parameter input: a line on its standard input.
+    package func command(_ arguments: String..., input: String? = nil) async throws -> CommandResult {
+        try await command(arguments, input: input)
+    }
+
+    package typealias CommandResult = (ending: SpawnedProcess.Ending, output: String, log: String)
+
+    package func command(_ arguments: [String], input: String? = nil) async throws -> CommandResult {
+        let name = "command-\(UInt32.random(in: .min ... .max))"
+        let program = try Program.path()
+        let process =
+            if let input {
+                // Nothing is ever written to the standard input of these processes, so a shell does it.
+                try folder.spawn(
+                    name, "/bin/bash", ["-c", #"printf '%s\n' "$1" | "$0" "${@:2}""#, program, input] + arguments,
+                    environment: environment)
+            } else {
+                try folder.spawn(name, program, arguments, environment: environment)
+            }
+        return (try await process.end(), process.output, process.log)
+    }
+
     // MARK: The database
 
     /// The rows of a query, every value as text; NULL is empty. Also runs statements.
