@@ -82,11 +82,23 @@ package struct JobSteering: Sendable {
         for start in stride(from: 0, to: ids.count, by: Self.batch) {
             let some = Array(ids[start..<min(start + Self.batch, ids.count)])
             switch action {
-            case .retry: results += try await pool.query(RetryJobs(ids: some, actor: actor))
-            case .cancel: results += try await pool.query(CancelJobs(ids: some, actor: actor))
+            case .retry: results += try await repeating(RetryJobs(ids: some, actor: actor))
+            case .cancel: results += try await repeating(CancelJobs(ids: some, actor: actor))
             }
         }
         return results
+    }
+
+    /// Jobs are locked before their uploads; where a final upload is settled, the other way round. One of the two gives
+    /// way, and begins again.
+    private func repeating<S: Statement>(_ statement: S) async throws -> [S.Output] {
+        while true {
+            do {
+                return try await pool.query(statement)
+            } catch let error as PostgresError where error.sqlState == "40P01" {
+                try Task.checkCancellation()
+            }
+        }
     }
 
     /// The jobs of these ids, or what that would be; those that do not exist are among the refused.

@@ -129,7 +129,8 @@ struct ExpireByHand: Statement {
         )
         SELECT CASE
             WHEN removed_at IS NOT NULL THEN 'it has gone already'
-            WHEN state = 'complete' AND concat IS DISTINCT FROM 'partial' THEN 'all its bytes are there; cancel its job first' END AS refusal
+            WHEN state = 'complete' AND concat IS DISTINCT FROM 'partial'
+                THEN 'all its bytes are there; cancel its job first' END AS refusal
         FROM asked
         """
 

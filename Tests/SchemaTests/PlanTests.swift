@@ -112,7 +112,8 @@ import Testing
                 CASE WHEN n > 7000 THEN now() - interval '1 day' END, CASE WHEN n > 250 THEN now() END, '{1}', '{0}'
             FROM generate_series(1, 8000) AS n;
             INSERT INTO job
-                (upload_id, owner, folder_id, created_at, queued_at, state, bytes_total, worker, lease_until, finished_at)
+                (upload_id, owner, folder_id, created_at, queued_at, state, bytes_total, worker, lease_until,
+                finished_at)
             SELECT md5('upload' || n)::uuid, 'user-' || n % 50, md5('folder' || n % 100 + 1)::uuid,
                 now() - (8000 - n) * interval '1 minute', now() - (8000 - n) * interval '1 minute',
                 CASE WHEN n <= 150 THEN 'queued' WHEN n <= 200 THEN 'running' ELSE 'done' END, 1, 'w',

@@ -67,8 +67,8 @@ struct CancelJobs: Statement {
         ), ended AS (
             UPDATE job SET
                 state = 'cancelled', phase = NULL, lease_until = NULL, parked_by = NULL, waits = false,
-                waiting_for = NULL,                finished_at = now(), error_class = 'cancelled', error_message = 'cancelled by ' || $2::text,
-                changed = pg_current_xact_id()
+                waiting_for = NULL, finished_at = now(), error_class = 'cancelled',
+                error_message = 'cancelled by ' || $2::text, changed = pg_current_xact_id()
             FROM able WHERE job.id = able.id
         ), logged AS (
             UPDATE job_attempt SET
