@@ -19,7 +19,7 @@ struct JobSelection: Sendable {
         let isNarrower = filter.owner != nil || folder != nil
         if !filter.states.isEmpty, !(filter.states.contains(.done) && isNarrower) { return "state" }
         if filter.owner != nil { return "owner" }
-        return folder == nil ? "all" : "folder"
+        return folder == nil ? "all" : "folder_id"
     }
 
     var parameters: [any SQLEncodable] {
@@ -29,26 +29,40 @@ struct JobSelection: Sendable {
         ] as [any SQLEncodable]
     }
 
+    /// What must hold besides the branch's own condition.
+    private static let rest = """
+        ($1::text[] IS NULL OR state = ANY ($1::text[])) AND ($2::text IS NULL OR owner = $2::text)
+        AND ($3::uuid IS NULL OR folder_id = ANY (ARRAY(SELECT id FROM wanted)))
+        AND ($4::bigint IS NULL OR queued_at <= now() - make_interval(secs => $4::bigint))
+        """
+
+    /// Where a scan begins and ends. A job is queued when it is made, or later; and ids grow with the time at which jobs
+    /// are made, but for what a statement takes between the two.
+    private static let lowest = "coalesce($6::bigint, -1)"
+    private static let highest = """
+        least(coalesce($5::bigint, 9223372036854775807), coalesce((SELECT id FROM job
+            WHERE created_at >= now() - make_interval(secs => $4::bigint) + interval '1 minute'
+            ORDER BY created_at LIMIT 1), 9223372036854775807))
+        """
+
     /// - Parameter order: `DESC` or `ASC`.
     static func ids(_ order: String) -> String {
-        let rest = """
-            ($1::text[] IS NULL OR state = ANY ($1::text[])) AND ($2::text IS NULL OR owner = $2::text)
-            AND ($3::uuid IS NULL OR folder_id = ANY (ARRAY(SELECT id FROM wanted)))
-            AND ($4::bigint IS NULL OR queued_at <= now() - make_interval(secs => $4::bigint))
-            -- Where the index begins and ends. A job is queued when it is made, or later; and ids grow with the time at
-            -- which jobs are made, but for what a statement takes between the two.
-            AND id > coalesce($6::bigint, -1) AND id < coalesce($5::bigint, 9223372036854775807)
-            AND id < coalesce((SELECT id FROM job
-                WHERE created_at >= now() - make_interval(secs => $4::bigint) + interval '1 minute'
-                ORDER BY created_at LIMIT 1), 9223372036854775807)
+        func scan(_ name: String, _ condition: String) -> String {
             """
-        func branch(_ name: String, _ condition: String, _ source: String = "") -> String {
-            let scan = """
-                SELECT id FROM job WHERE $7::text = '\(name)' AND \(condition) AND \(rest)
-                ORDER BY id \(order) LIMIT $8::bigint
-                """
-            guard !source.isEmpty else { return "(\(scan))" }
-            return "(SELECT found.id FROM \(source) CROSS JOIN LATERAL (\(scan)) AS found)"
+            SELECT id FROM job WHERE $7::text = '\(name)' AND \(condition) AND \(rest)
+            ORDER BY id \(order) LIMIT $8::bigint
+            """
+        }
+        // The bounds name both columns of the index: the planner, which cannot know how narrow they are, might else
+        // take the primary key and throw away nearly all that it finds.
+        func keyed(_ column: String, _ value: String) -> String {
+            scan(
+                column,
+                "\(column) = \(value) AND (\(column), id) > (\(value), \(lowest)) "
+                    + "AND (\(column), id) < (\(value), \(highest))")
+        }
+        func each(_ source: String, _ scan: String) -> String {
+            "(SELECT found.id FROM \(source) CROSS JOIN LATERAL (\(scan)) AS found)"
         }
         return """
             WITH RECURSIVE wanted AS (
@@ -57,10 +71,10 @@ struct JobSelection: Sendable {
                 SELECT child.id FROM wanted JOIN item AS child ON child.parent_id = wanted.id AND child.kind = 'Folder'
             )
             SELECT id FROM (
-                \(branch("state", "state = asked.state", "unnest($1::text[]) AS asked(state)"))
-                UNION ALL \(branch("owner", "owner = $2::text"))
-                UNION ALL \(branch("folder", "folder_id = asked.id", "wanted AS asked"))
-                UNION ALL \(branch("all", "true"))
+                \(each("unnest($1::text[]) AS asked(state)", keyed("state", "asked.state")))
+                UNION ALL (\(keyed("owner", "$2::text")))
+                UNION ALL \(each("wanted AS asked", keyed("folder_id", "asked.id")))
+                UNION ALL (\(scan("all", "id > \(lowest) AND id < \(highest)")))
             ) AS found ORDER BY id \(order) LIMIT $8::bigint
             """
     }
