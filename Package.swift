@@ -31,6 +31,13 @@ extension Target.Dependency {
 /// The files of schema/, compiled into the executable.
 let migrations = ["001_content.sql", "002_uploads.sql", "003_jobs.sql", "004_monitoring.sql"]
 
+/// The files of Sources/Pages/Dashboard/, compiled into the executable.
+let dashboard = [
+    "api.js", "charts.js", "dashboard.css", "dashboard.html", "dashboard.js", "detail.js", "dialogs.js", "elements.js",
+    "figures.js", "format.js", "icon.svg", "keys.js", "live.js", "place.js", "steering.js", "table.js", "words.js",
+    "workers.js",
+]
+
 func module(_ name: String, _ dependencies: Target.Dependency...) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
@@ -65,6 +72,8 @@ let package = Package(
             name: "Schema", path: "schema", resources: migrations.map { .embedInCode($0) }, swiftSettings: settings),
         .target(name: "CChecksums"),
         .target(name: "CFileCalls"),
+        .target(  // what browsers load
+            name: "Pages", resources: dashboard.map { .embedInCode("Dashboard/\($0)") }, swiftSettings: settings),
         module("Meters", .metrics),  // what is measured, and the means to record it
         module("Postgres", "CLibPQ", "Meters", .lifecycle, .logging),  // async libpq client, pool, listener, migrations
         module("Digests", "CChecksums", .crypto),  // checksums of bytes that pass by; no I/O
@@ -78,7 +87,8 @@ let package = Package(
             "Finalizer", "Uploads", "UploadProtocol", "Digests", "Content", "Chunks", "Postgres", "Meters", .lifecycle,
             .logging, .nio),
         module(
-            "Front", "Monitoring", "Uploads", "Content", "Chunks", "UploadProtocol", "Digests", "Postgres", "Meters",
+            "Front", "Pages", "Monitoring", "Uploads", "Content", "Chunks", "UploadProtocol", "Digests", "Postgres",
+            "Meters",
             .httpTypes, .hummingbird, .hummingbirdCore, .lifecycle, .logging, .nio, .nioHTTP1, .nioHTTPTypes),
         .executableTarget(
             name: "tussock",
@@ -106,7 +116,8 @@ let package = Package(
             .logging,
             .nio),
         tests(
-            of: "Front", "Uploads", "Content", "Chunks", "UploadProtocol", "Postgres", .httpTypes, .hummingbird,
+            of: "Front", "Pages", "Uploads", "Content", "Chunks", "UploadProtocol", "Postgres", .httpTypes,
+            .hummingbird,
             .hummingbirdCore, .logging),
         tests(
             of: "Schema", "Finalizer", "Monitoring", "Uploads", "UploadProtocol", "Content", "Postgres",
@@ -129,7 +140,7 @@ let package = Package(
         .testTarget(
             name: "FuzzTests", dependencies: ["Fuzzing", "Front", "TestSupport", "tussock"], swiftSettings: settings),
         .testTarget(
-            name: "ClusterTests", dependencies: ["Digests", "FaultHarness", "TestSupport", "tussock"],
+            name: "ClusterTests", dependencies: ["Digests", "FaultHarness", "Pages", "TestSupport", "tussock"],
             swiftSettings: settings),
         .testTarget(name: "ConformanceTests", swiftSettings: settings),  // the specifications, row by row
         .testTarget(name: "TidyTests", swiftSettings: settings),  // house rules as tests

@@ -69,9 +69,14 @@ package struct FrontResponder: HTTPResponder {
         case .replace(let name): try await replacements(exchange, name)
         case .content: try await content(exchange)
         case .download(let view): try await download(exchange, view)
-        case .jobs(let words): try await JobsEndpoint(exchange).answer(words)
+        case .jobs(let words): try await jobs(exchange, words)
         case .unknown(let name): throw TusError.notFound("There is no \(quoted(name)) here")
         }
+    }
+
+    private func jobs(_ exchange: Exchange, _ words: [String]) async throws -> Response {
+        if let page = try await Dashboard(exchange).answer(words) { return page }
+        return try await JobsEndpoint(exchange).answer(words)
     }
 
     private func uploads(_ exchange: Exchange, _ name: String) async throws -> Response {

@@ -14,6 +14,18 @@ import Testing
         }
     }
 
+    @Test func everyFileOfAPageIsCompiledIn() {
+        let folder = "Sources/Pages/Dashboard"
+        let files = Repository.files(below: [folder], ending: "").map { $0.path.replacing(folder + "/", with: "") }
+        let manifest = Repository.file("Package.swift").text
+        let list = Repository.file("Sources/Pages/DashboardFiles.swift").text
+        #expect(files.count > 10)
+        for file in files {
+            #expect(manifest.contains("\"\(file)\""), "Package.swift does not name \(file)")
+            #expect(list.contains("\"\(file)\""), "DashboardFiles.swift does not name \(file)")
+        }
+    }
+
     @Test func theReadmeNamesEverySetting() {
         let readme = Repository.file("README.md").text
         let settings = Repository.file("Sources/tussock/Settings/Settings.swift").text

@@ -17,6 +17,13 @@ import Testing
         #expect(places { $0.count > 120 } == [])
     }
 
+    @Test func theFilesOfPagesAreNoWiderAndNoLonger() {
+        let files = Repository.files(below: ["Sources/Pages/Dashboard"], ending: "")
+        #expect(files.filter { $0.lines.count > 500 }.map(\.path) == [])
+        let wide = files.filter { file in file.lines.contains { $0.count > 120 } }
+        #expect(wide.map(\.path) == [])
+    }
+
     @Test func noFunctionIsLongerThan70Lines() {
         #expect(Repository.sources.flatMap(longFunctions) == [])
     }

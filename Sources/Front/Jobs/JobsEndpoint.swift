@@ -58,7 +58,7 @@ struct JobsEndpoint: Sendable {
     private func tagged(_ value: JSONValue) -> Response {
         let text = value.text
         let tag = "W/\"\(String(Self.fingerprint(text), radix: 16))\""
-        let fields: HTTPFields = [.eTag: tag, .cacheControl: "private, no-cache"]
+        let fields: HTTPFields = [.eTag: tag, .cacheControl: "private, no-cache", .vary: "Accept"]
         let validators = Validators(etag: tag, lastModified: 0)
         let outcome = validators.evaluate(
             ifMatch: nil, ifNoneMatch: exchange.fields[.ifNoneMatch], ifModifiedSince: nil, ifUnmodifiedSince: nil)
