@@ -93,11 +93,54 @@ extension WholeProcesses {
             #expect(reads.isSubset(of: paths.keys))
             try await SharedCluster.use { cluster, _ in
                 for (name, path) in paths {
-                    guard let wanted = members[name] else { continue }
-                    let answer = try await get(cluster, "/@jobs/\(path)")
-                    #expect(answer.status == 200, "\(name)")
+                    let wanted = members[name] ?? []
+                    let answer =
+                        name == "events"
+                        ? try await cluster.client().request("HEAD", "/@jobs/\(path)", ["Tus-Resumable": nil])
+                        : try await get(cluster, "/@jobs/\(path)")
                     for member in wanted { #expect(answer.json[member] != nil, "\(name) has no \(member)") }
+                    let isAction = ["retry", "cancel", "pause", "resume"].contains(name)
+                    #expect(answer.status == (isAction ? 405 : 200), "\(name)")
+                    #expect(!isAction || answer["Allow"]?.contains("POST") == true, "\(name)")
                 }
+                #expect(try await get(cluster, "/@jobs/1/retry").status == 405)
+            }
+        }
+
+        /// A browser sends the credentials that it knows along with the form of any page.
+        @Test func anotherSitesPageCannotSteer() async throws {
+            let own: [String: String?] = ["Sec-Fetch-Site": "same-origin", "Content-Type": "application/json"]
+            let cases: [(fields: [String: String?], status: Int)] = [
+                (own, 409), ([:], 409), (["Content-Type": "application/json; charset=utf-8"], 409),
+                (["Sec-Fetch-Site": "cross-site"], 403), (["Sec-Fetch-Site": "same-site"], 403),
+                (["Origin": "http://evil.example"], 403), (["Origin": "null"], 403),
+                (["Content-Type": "text/plain"], 415), (["Content-Type": "application/x-www-form-urlencoded"], 415),
+            ]
+            try await SharedCluster.use { cluster, _ in
+                for (fields, status) in cases {
+                    // Of a queue that is not paused: 409 is how far the allowed ones come.
+                    let answer = try await cluster.client().request(
+                        "POST", "/@jobs/resume", ["Tus-Resumable": nil].merging(fields) { $1 }, body: Data())
+                    #expect(answer.status == status, "\(fields)")
+                }
+            }
+        }
+
+        @Test func aMonitorIsToldThatItMayNotSteerAndOthersGetThePageThatSaysWhy() async throws {
+            try await withCluster(finalizers: 0) { cluster in
+                for (name, role) in [("moni", "Monitor"), ("read", "Reader")] {
+                    let added = try await cluster.command(
+                        "users", "add", name, "--role", role, "--password-stdin", input: "x")
+                    #expect(added.ending == .exited(0), "\(added.log)")
+                }
+                let monitor = TusClient(port: cluster.port(0), credentials: "moni:x")
+                let access = try await monitor.request("GET", "/@jobs/access", ["Tus-Resumable": nil])
+                #expect(access.json["user"] as? String == "moni" && access.json["may_steer"] as? Bool == false)
+                #expect(try await get(cluster, "/@jobs/access").json["may_steer"] as? Bool == true)
+                let reader = TusClient(port: cluster.port(0), credentials: "read:x")
+                let page = try await reader.request("GET", "/@jobs/", ["Accept": Self.browser])
+                #expect(page.status == 403 && page.body == Data(DashboardFiles.page.bytes))
+                #expect(try await reader.request("GET", "/@jobs/access").status == 403)
             }
         }
     }

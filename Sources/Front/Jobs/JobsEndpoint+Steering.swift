@@ -18,6 +18,7 @@ extension JobsEndpoint {
             throw TusError.forbidden("\(quoted(principal.name)) may not steer jobs; the role Manager may")
         }
         try checkOrigin()
+        try checkType()
         let value = try await body(Person(name: principal.name, via: .api))
         return ErrorResponses.json(.ok, value, [.cacheControl: "no-store"])
     }
@@ -37,7 +38,18 @@ extension JobsEndpoint {
         } else {
             isForeign = false
         }
-        if isForeign { throw TusError.forbidden("Jobs are not steered from another site's pages") }
+        guard isForeign else { return }
+        throw TusError.forbidden(
+            "Jobs are not steered from another site's pages; if this is the service's own page, its address has to be "
+                + "told by --public-url or by a trusted proxy")
+    }
+
+    /// What a form of another site's page can send is never JSON, whatever else its browser tells. Throws 415.
+    private func checkType() throws {
+        guard let type = exchange.fields[.contentType] else { return }
+        guard UploadProtocol.MediaType(type)?.essence == "application/json" else {
+            throw TusError(.unsupportedMediaType, "The Content-Type header must be application/json, or absent")
+        }
     }
 
     func one(_ action: JobAction, _ word: String, _ actor: Person) async throws -> JSONValue {
