@@ -48,7 +48,6 @@ CREATE TABLE job (
     CONSTRAINT job_runs_under_a_lease
         CHECK ((state = 'running') = (lease_until IS NOT NULL) AND (state <> 'running' OR worker IS NOT NULL)),
     CONSTRAINT job_ends_with_a_time CHECK ((state IN ('done', 'dead', 'cancelled')) = (finished_at IS NOT NULL)),
-    CONSTRAINT job_waits_for_something CHECK (NOT waits OR waiting_for IS NOT NULL),
     CONSTRAINT job_bytes_are_within_the_total CHECK (bytes_done >= 0 AND bytes_done <= bytes_total)
 ) WITH (fillfactor = 70);
 CREATE INDEX job_ready ON job (priority, next_at, id)

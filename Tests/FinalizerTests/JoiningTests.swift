@@ -147,6 +147,34 @@ import UploadProtocol
         }
     }
 
+    @Test(arguments: [true, false]) func theWholeIsHeldAgainstItsDigest(agrees: Bool) async throws {
+        try await Workshop.with { shop in
+            let parts = try await shop.parts([[pattern(5)], [pattern(6), pattern(7)]])
+            let whole = pattern(5) + pattern(6) + pattern(7)
+            let final = try await shop.final(of: parts) { $0.expected = DigestTests.digests(agrees ? whole : []) }
+            #expect(await shop.worker().runOnce() == 1)
+            if agrees { return try await shop.expectPublished(final, whole) }
+            #expect(try await shop.job(final) == "dead|-|1|1|-|digest-mismatch")
+            #expect(shop.volume.blob("\(final.id)") == nil)
+        }
+    }
+
+    @Test(arguments: [true, false]) func partsAreHeldAgainstTheirs(agrees: Bool) async throws {
+        try await Workshop.with { shop in
+            let good = try await shop.parts([[pattern(5)]])
+            let bytes = pattern(6) + pattern(7)
+            let checked = try await shop.complete([pattern(6), pattern(7)]) {
+                $0.concat = "partial"
+                $0.expected = DigestTests.digests(agrees ? bytes : [])
+            }
+            let final = try await shop.final(of: good + [checked])
+            #expect(await shop.worker().runOnce() == 1)
+            if agrees { return try await shop.expectPublished(final, pattern(5) + bytes) }
+            #expect(try await shop.job(final) == "dead|-|1|1|-|digest-mismatch")
+            #expect(try await shop.node.uploads.find(final.id)?.reason?.contains("part \(checked.id)") == true)
+        }
+    }
+
     /// A job that a person brought back to life.
     @Test func aFinalThatLostAPartIsDeadHoweverOftenItIsTried() async throws {
         try await Workshop.with { shop in

@@ -98,7 +98,6 @@ import Testing
         Case("job_ends_with_a_time", job("state", "'dead'")),
         Case("job_ends_with_a_time", job("state", "'cancelled'")),
         Case("job_ends_with_a_time", job("finished_at", "now()")),
-        Case("job_waits_for_something", job("waits", "true")),
         Case("job_bytes_are_within_the_total", job("bytes_done", "-1")),
         Case("job_bytes_are_within_the_total", job("bytes_done", "11")),
         Case("job_parked_by_fkey", job("parked_by", "1")),

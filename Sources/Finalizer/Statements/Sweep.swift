@@ -18,7 +18,7 @@ struct ExpireUploads: Statement {
             state = CASE state WHEN 'open' THEN 'expired' ELSE state END,
             fence = fence + 1, lease_node = NULL, lease_until = NULL,
             finished_at = coalesce(finished_at, now()), removed_at = now()
-        FROM due WHERE upload.id = due.id
+        WHERE id = ANY (ARRAY(SELECT id FROM due))
         """
 
     var parameters: [any SQLEncodable] { [limit] }

@@ -54,7 +54,8 @@ struct SettleFinals: Statement {
         ), waiting AS (
             UPDATE job SET waiting_for = awaited, changed = pg_current_xact_id()
             FROM verdicts
-            WHERE job.upload_id = final_id AND failure IS NULL AND waits AND waiting_for <> awaited
+            WHERE job.upload_id = final_id AND failure IS NULL AND waits
+                AND waiting_for IS DISTINCT FROM awaited
         )
         SELECT (SELECT count(*) FROM woken) + (SELECT count(*) FROM failed) AS settled
         """
