@@ -41,7 +41,6 @@ final class Exchange: Sendable {
                 request.head, peer: channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) },
                 local: Authority(channel.localAddress), trusted: node.settings.trustedProxies)).text
         record = context.record
-        record.found(route, method)
     }
 
     /// The account that sends the request. Throws 401 when there is none or the password is wrong.

@@ -27,6 +27,7 @@ package struct FrontResponder: HTTPResponder {
         let method = Result { () throws(TusError) in try Tus.method(of: request.method, request.headers) }
         let exchange = Exchange(
             request, context, node: node, method: (try? method.get()) ?? request.method, route: route ?? .root)
+        if let route { exchange.record.found(route, exchange.method) }
         let response: Response
         do {
             _ = try method.get()

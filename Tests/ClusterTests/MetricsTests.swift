@@ -129,6 +129,7 @@ extension WholeProcesses {
                 #expect(scrape.labels("method").isSubset(of: known))
                 #expect(scrape.labels("method").contains("other"))
                 #expect(scrape.labels("endpoint").count <= 12)
+                #expect(scrape.labels("endpoint").isSuperset(of: ["malformed", "unknown", "upload", "content"]))
                 #expect(scrape.labels("status").allSatisfy { $0 == "none" || (Int($0) ?? 0) >= 200 })
                 #expect(scrape.values.keys.filter { $0.hasPrefix("tussock_http_request_seconds_count") }.count < 100)
             }
