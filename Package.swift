@@ -21,6 +21,7 @@ extension Target.Dependency {
     static let nio: Self = .product(name: "NIOCore", package: "swift-nio")
     static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
     static let nioHTTPTypes: Self = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+    static let nioHTTPTypesHTTP1: Self = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
     static let structuredFields: Self = .product(
         name: "RawStructuredFieldValues", package: "swift-http-structured-headers")
     static let subprocess: Self = .product(name: "Subprocess", package: "swift-subprocess")
@@ -77,7 +78,7 @@ let package = Package(
         module("Meters", .metrics),  // what is measured, and the means to record it
         module("Postgres", "CLibPQ", "Meters", .lifecycle, .logging),  // async libpq client, pool, listener, migrations
         module("Digests", "CChecksums", .crypto),  // checksums of bytes that pass by; no I/O
-        module("UploadProtocol", "Digests", .httpTypes, .structuredFields),  // tus 1.0.0 as values; no I/O
+        module("UploadProtocol", "Digests", .httpTypes, .structuredFields),  // tus and the HTTP draft as values; no I/O
         module("Chunks", "CFileCalls", .nio),  // bytes on the volume
         module("Content", "Postgres", .crypto, .cryptoExtras),  // folders, files, images, accounts, permissions
         module(
@@ -89,7 +90,8 @@ let package = Package(
         module(
             "Front", "Pages", "Monitoring", "Uploads", "Content", "Chunks", "UploadProtocol", "Digests", "Postgres",
             "Meters",
-            .httpTypes, .hummingbird, .hummingbirdCore, .lifecycle, .logging, .nio, .nioHTTP1, .nioHTTPTypes),
+            .httpTypes, .hummingbird, .hummingbirdCore, .lifecycle, .logging, .nio, .nioHTTP1, .nioHTTPTypes,
+            .nioHTTPTypesHTTP1),
         .executableTarget(
             name: "tussock",
             dependencies: [

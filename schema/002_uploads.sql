@@ -19,6 +19,7 @@ CREATE TABLE upload (
     folder_id       uuid NOT NULL,                      -- the folder, or the item whose file is replaced
     replaces        boolean NOT NULL DEFAULT false,
     owner           text NOT NULL,
+    dialect         text NOT NULL DEFAULT 'tus',        -- of the request that created it
     state           text NOT NULL DEFAULT 'open',
     length          bigint,
     "offset"        bigint NOT NULL DEFAULT 0,
@@ -50,6 +51,7 @@ CREATE TABLE upload (
     reason          text,                               -- why it failed
     CONSTRAINT upload_state_is_known
         CHECK (state IN ('open', 'complete', 'finalized', 'failed', 'expired', 'terminated')),
+    CONSTRAINT upload_dialect_is_known CHECK (dialect IN ('tus', 'draft')),
     CONSTRAINT upload_kind_is_known CHECK (kind IN ('File', 'Image')),
     CONSTRAINT upload_offset_is_within_its_length CHECK ("offset" >= 0 AND "offset" <= length),
     CONSTRAINT upload_concat_is_partial_or_final CHECK (concat = 'partial' OR concat LIKE 'final;_%'),

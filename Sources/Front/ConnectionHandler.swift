@@ -1,6 +1,7 @@
 import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
 import Synchronization
 
 /// Asks for the fields behind the body of the request that is being answered; they are there once the body has ended.
@@ -60,6 +61,11 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         let allocator = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 16_384, maximum: Self.largestRead)
         // A channel that is gone already needs no buffers; every other one takes the option.
         try? context.channel.syncOptions?.setOption(.recvAllocator, value: allocator)
+        // Without the codec the connection is not HTTP/1 at all.
+        let pipeline = context.pipeline.syncOperations
+        if let codec = try? pipeline.handler(type: HTTP1ToHTTPServerCodec.self) {
+            try? pipeline.addHandler(InterimFilter(), position: .before(codec))
+        }
     }
 
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {

@@ -34,6 +34,11 @@ enum ErrorResponses {
         case .offsetMoved(let current): .offsetConflict(current: current)
         case .claimLost: .unavailable("A newer request continues this upload; ask for the offset")
         case .alreadyComplete(let upload): .offsetConflict(current: upload.offset)
+        case .otherDialect(.draft):
+            .badRequest(
+                "The upload was created by the HTTP draft; bytes are appended without Tus-Resumable, with "
+                    + "Upload-Complete and Content-Type: \(Draft.partialUpload)")
+        case .otherDialect(.tus): .unsupportedVersion
         case .folderGone: .notFound("The folder has been deleted")
         case .madeOfParts: .forbidden("A final upload is made of its parts; it takes no bytes of its own")
         case .failed(let reason): .gone("The upload could not be finished: \(reason)")
@@ -64,6 +69,7 @@ enum ErrorResponses {
 
     /// `{"error":{"type","message"}}`, with the fields of tus.
     static func nested(_ error: any Error, _ logger: Logger) -> Response {
+        if error is Problem { return ProblemResponses.answer(error, UploadLimits(), logger) }
         guard let known = tusError(error, logger) else { return unexpected(error, logger, isTus: true) }
         var fields = known.fields
         if known.code == .unauthorized { fields[.wwwAuthenticate] = challenge }
@@ -90,7 +96,7 @@ enum ErrorResponses {
             .internalServerError, ContentJSON.nestedError(type: "Internal Server Error", message: message), fields)
     }
 
-    private static let challenge = #"Basic realm="Tussock", charset="UTF-8""#
+    static let challenge = #"Basic realm="Tussock", charset="UTF-8""#
 
     static func json(_ status: HTTPResponse.Status, _ value: JSONValue, _ fields: HTTPFields = [:]) -> Response {
         json(status, text: value.text, fields)

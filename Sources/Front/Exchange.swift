@@ -71,6 +71,13 @@ final class Exchange: Sendable {
         node.handover.arrivals.leave(arrival)
     }
 
+    /// Ends an upload for what this request did to it.
+    func end(_ id: UploadID, reason: String? = nil) async throws {
+        let arrival = arrive(at: id)
+        defer { leave(arrival) }
+        try await node.uploads.terminate(id, for: arrival, reason: reason) { _ in }
+    }
+
     // MARK: The body
 
     /// The body, to be read once; a client that waits for `100 Continue` is told to go on.
@@ -88,6 +95,14 @@ final class Exchange: Sendable {
         // A channel that is closed by now has none either.
         try? await channel.triggerUserOutboundEvent(request)
         return request.answer
+    }
+
+    /// Sends an interim response. Nobody waits for it, and a client that does not read misses it: memory stays bounded.
+    ///
+    /// Only before the answer to the request is given; what is written after that would belong to the next one.
+    func inform(_ status: HTTPResponse.Status, _ fields: HTTPFields) {
+        guard channel.isWritable else { return }
+        channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: status, headerFields: fields)), promise: nil)
     }
 
     /// The body was read to its end: the connection may carry another request.

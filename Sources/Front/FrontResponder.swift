@@ -83,7 +83,12 @@ package struct FrontResponder: HTTPResponder {
     private func uploads(_ exchange: Exchange, _ name: String) async throws -> Response {
         switch exchange.method {
         case .options: TusOptions.answer(exchange)
-        case .post: try await CreateUpload(exchange, endpoint: name, replaces: false).answer()
+        case .post:
+            if let response = await DraftUploads.created(exchange, endpoint: name, replaces: false) {
+                response
+            } else {
+                try await CreateUpload(exchange, endpoint: name, replaces: false).answer()
+            }
         default: MethodNotAllowed.answer(exchange, allowed: "OPTIONS, POST", hint: "POST creates an upload")
         }
     }
@@ -91,7 +96,12 @@ package struct FrontResponder: HTTPResponder {
     private func replacements(_ exchange: Exchange, _ name: String) async throws -> Response {
         switch exchange.method {
         case .options: TusOptions.answer(exchange)
-        case .post: try await CreateUpload(exchange, endpoint: name, replaces: true).answer()
+        case .post:
+            if let response = await DraftUploads.created(exchange, endpoint: name, replaces: true) {
+                response
+            } else {
+                try await CreateUpload(exchange, endpoint: name, replaces: true).answer()
+            }
         default:
             MethodNotAllowed.answer(
                 exchange, allowed: "OPTIONS, POST", hint: "POST creates an upload that replaces the item's file")
@@ -100,10 +110,11 @@ package struct FrontResponder: HTTPResponder {
 
     private func upload(_ exchange: Exchange, _ name: String, _ text: String) async throws -> Response {
         if exchange.method == .options { return TusOptions.answer(exchange) }
-        guard let id = UploadID(text) else { throw TusError.notFound() }
+        guard let id = UploadID(text) else { throw exchange.noUpload }
         exchange.record.concerns(upload: text)
         let arrival = exchange.arrive(at: id)
         defer { exchange.leave(arrival) }
+        if let draft = try await DraftUploads(exchange, arrival) { return await draft.answer() }
         return switch exchange.method {
         case .head: try await HeadUpload(exchange, arrival).answer()
         case .patch: try await PatchUpload(exchange, arrival).answer()

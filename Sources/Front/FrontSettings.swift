@@ -10,6 +10,8 @@ package struct FrontSettings: Sendable {
     package var crossOrigin: CrossOrigin?
     /// Largest upload, bytes.
     package var maxSize: Int64?
+    /// Largest content of one request of the HTTP draft, bytes.
+    package var maxAppendSize: Int64?
     /// How long an unfinished upload lives after its last byte, seconds.
     package var expireAfter = 86_400
     /// How long the request with the last byte waits for the item, seconds.

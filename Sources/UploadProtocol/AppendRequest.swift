@@ -47,10 +47,23 @@ package struct AppendPlan: Sendable, Equatable {
     package var check: ContentCheck?
     /// What the whole upload must hash to if this request completes it.
     package var whole: ContentDigests
+    /// By which algorithms else to hash the whole, if this request brings all of it.
+    package var wanted: [DigestAlgorithm]
+    package var completion: Completion
+
+    /// What makes the upload complete.
+    package enum Completion: Sendable, Equatable {
+        /// Its last byte, as in tus, even if the body does not end with it.
+        case atItsLength
+        /// The end of this body, as in the draft with `Upload-Complete: ?1`.
+        case atItsEnd
+        /// Nothing that this request brings, as in the draft with `Upload-Complete: ?0`.
+        case later
+    }
 
     package init(
         offset: Int64, limit: Int64, expected: Int64?, newLength: Int64? = nil, check: ContentCheck? = nil,
-        whole: ContentDigests = ContentDigests()
+        whole: ContentDigests = ContentDigests(), wanted: [DigestAlgorithm] = [], completion: Completion = .atItsLength
     ) {
         self.offset = offset
         self.limit = limit
@@ -58,5 +71,19 @@ package struct AppendPlan: Sendable, Equatable {
         self.newLength = newLength
         self.check = check
         self.whole = whole
+        self.wanted = wanted
+        self.completion = completion
+    }
+
+    /// Whether an upload of this length, nil if nobody told it, is complete with the bytes up to `offset`.
+    ///
+    /// The draft, §4.2.2 and §4.4.2: "The server might not process the entire request content when the upload is
+    /// interrupted […]. In addition, the upload resource MUST NOT be considered complete then."
+    package func completes(at offset: Int64, length: Int64?, bodyHasEnded: Bool) -> Bool {
+        switch completion {
+        case .atItsLength: offset == length
+        case .atItsEnd: bodyHasEnded && offset == length ?? offset
+        case .later: false
+        }
     }
 }

@@ -22,6 +22,12 @@ extension HTTPField.Name {
     package static let uploadFinalization = registered("Upload-Finalization")
     /// A structured dictionary (draft-ietf-httpbis-resumable-upload, "Limits").
     package static let uploadLimit = registered("Upload-Limit")
+    /// RFC 9530 §4.
+    package static let wantReprDigest = registered("Want-Repr-Digest")
+    package static let uploadComplete = registered("Upload-Complete")
+    package static let uploadDraftInteropVersion = registered("Upload-Draft-Interop-Version")
+    /// RFC 5789 §3.1.
+    package static let acceptPatch = registered("Accept-Patch")
     package static let xHTTPMethodOverride = registered("X-HTTP-Method-Override")
     /// What a proxy or a client calls a request; no standard, but a custom.
     package static let xRequestID = registered("X-Request-ID")

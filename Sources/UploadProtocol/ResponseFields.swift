@@ -94,7 +94,7 @@ package enum ResponseFields {
     }
 
     /// Percent-encodes what cannot stand in a URI (RFC 3986 §2): controls, spaces, `"`, `<`, `>`, and beyond ASCII.
-    private static func escaped(_ url: String) -> String {
+    static func escaped(_ url: String) -> String {
         var bytes: [UInt8] = []
         for byte in url.utf8 {
             if (0x21...0x7E).contains(byte), !"\"<>".utf8.contains(byte) {

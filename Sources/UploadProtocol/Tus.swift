@@ -35,24 +35,21 @@ package enum Tus {
         guard values.count == 1, trimmingOWS(values[0]) == version else { throw .unsupportedVersion }
     }
 
-    /// The fields of the 204 that answers OPTIONS, also a CORS preflight; `maximumSize` in bytes.
+    /// The fields of the 204 that answers OPTIONS, also a CORS preflight.
     ///
     /// Core, OPTIONS: a successful response "MUST contain the `Tus-Version` header". Tus-Max-Size: "MUST be a
     /// non-negative integer indicating the maximum allowed size of an entire upload in bytes".
-    package static func optionsFields(maximumSize: Int64?) -> HTTPFields {
+    package static func optionsFields(_ limits: UploadLimits) -> HTTPFields {
         var fields: HTTPFields = [.tusResumable: version, .tusVersion: version]
         fields[.tusExtension] = extensions.joined(separator: ",")
         // Checksum: "The `Tus-Checksum-Algorithm` header MUST be included in the response to an `OPTIONS` request."
         fields[.tusChecksumAlgorithm] = DigestAlgorithm.allCases.map(\.rawValue).joined(separator: ",")
-        fields[.tusMaxSize] = maximumSize.map { String($0) }
-        fields[.uploadLimit] = uploadLimit(maximumSize: maximumSize)
+        fields[.tusMaxSize] = limits.maxSize.map { String($0) }
+        // The draft, §4.1.4: "if the resource that is the target of the request supports the creation of a resumable
+        // upload resource ([…]), the server MUST include the `Accept-Patch` ([…]) header field in the response." "The
+        // `Upload-Limit` header field SHOULD be included in the response to an `OPTIONS` request if limits apply."
+        fields[.acceptPatch] = Draft.partialUpload
+        fields[.uploadLimit] = limits.fieldValue
         return fields
-    }
-
-    /// A dictionary of RFC 9651, whose integers have at most 15 digits. A larger limit cannot be said, and `min-size=0`
-    /// is the draft's way to say that there is none.
-    static func uploadLimit(maximumSize: Int64?) -> String {
-        guard let maximumSize, maximumSize <= 999_999_999_999_999 else { return "min-size=0" }
-        return "max-size=\(maximumSize)"
     }
 }

@@ -80,3 +80,11 @@ extension TusError {
         TusError(.unavailable, message, retryAfter: retryAfter)
     }
 }
+
+extension TusError {
+    /// Why a body that went past `plan.limit` was refused: 400 past the upload's length, 413 while that is deferred.
+    package static func overrun(_ plan: AppendPlan, length: Int64?) -> TusError {
+        guard let length else { return .tooLarge(maximum: plan.offset + plan.limit) }
+        return .tooLong(length: length, remaining: plan.limit)
+    }
+}

@@ -24,6 +24,7 @@ package struct Claim: Sendable {
     package var length: Int64?
     package var owner: String
     package var filename: String
+    package var dialect: Dialect
     /// A part of a later upload: its last byte makes no item.
     package var isPartial: Bool
     /// The file to write to: a new one if its committed length is 0.
@@ -46,6 +47,7 @@ package struct Claim: Sendable {
         length = upload.length
         owner = upload.owner
         filename = upload.filename
+        dialect = upload.dialect
         isPartial = upload.isPartial
         chunk = Chunk(
             fence: upload.chunks.fences.last ?? upload.fence, start: upload.chunks.starts.last ?? upload.offset)

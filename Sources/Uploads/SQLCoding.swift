@@ -13,6 +13,17 @@ extension UploadID: SQLEncodable, SQLDecodable {
     }
 }
 
+extension Dialect: SQLEncodable, SQLDecodable {
+    package var sqlText: String? { rawValue }
+
+    package init(sqlText: String?) throws(SQLDecodingError) {
+        guard let dialect = sqlText.flatMap(Self.init(rawValue:)) else {
+            throw SQLDecodingError("the text is not a dialect")
+        }
+        self = dialect
+    }
+}
+
 extension UploadStatus.State: SQLDecodable {
     package init(sqlText: String?) throws(SQLDecodingError) {
         guard let state = sqlText.flatMap(Self.init(rawValue:)) else {

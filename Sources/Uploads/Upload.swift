@@ -19,6 +19,8 @@ package struct Upload: Sendable, Equatable {
     package var folder: UUID
     package var replaces: Bool
     package var owner: String
+    /// In which it was created, and in which alone bytes are appended.
+    package var dialect: Dialect
     package var state: State
     /// Bytes in all; nil while it is deferred.
     package var length: Int64?
@@ -65,6 +67,11 @@ extension Collection where Element == Upload {
 }
 
 extension Upload {
+    /// Why a removed upload cannot be had any more.
+    package var farewell: UploadError {
+        if state == .terminated, let reason { .failed(reason: reason) } else { .gone }
+    }
+
     /// Part of a later upload: never an item of its own.
     package var isPartial: Bool { concat == "partial" }
 
@@ -76,7 +83,7 @@ extension Upload {
 
     /// The columns that `init(row:)` reads, in any statement on table `upload`.
     static let columns = """
-        id, folder_id, replaces, owner, state, length, "offset", metadata, concat, filename, content_type,
+        id, folder_id, replaces, owner, dialect, state, length, "offset", metadata, concat, filename, content_type,
         kind, fence, turn, claimed_turn, lease_node, lease_until > clock_timestamp() AS lease_is_live,
         clean, chunk_fences, chunk_starts, item_id,
         expected_sha256, expected_sha512, known_sha256, known_sha512,
@@ -90,7 +97,7 @@ extension Upload {
         let node: String? = try row["lease_node"]
         self.init(
             id: try row["id"], folder: try row["folder_id"], replaces: try row["replaces"], owner: try row["owner"],
-            state: try row["state"], length: try row["length"], offset: try row["offset"],
+            dialect: try row["dialect"], state: try row["state"], length: try row["length"], offset: try row["offset"],
             metadata: try row["metadata"], concat: try row["concat"], filename: try row["filename"],
             contentType: try row["content_type"], kind: try row["kind"], fence: try row["fence"],
             lease: try node.map { Lease(node: NodeID(name: $0), isLive: try row["lease_is_live"]) },

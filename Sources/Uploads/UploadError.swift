@@ -1,3 +1,5 @@
+package import UploadProtocol
+
 /// Why an upload cannot be read or written now. Database trouble comes as `PostgresError`.
 package enum UploadError: Error, Sendable, Equatable {
     /// No such upload in this folder.
@@ -12,6 +14,8 @@ package enum UploadError: Error, Sendable, Equatable {
     case claimLost
     /// All bytes are there already; `upload` tells the rest.
     case alreadyComplete(Upload)
+    /// It was created in this dialect, and takes bytes in no other.
+    case otherDialect(Dialect)
     /// The folder disappeared while the upload ran.
     case folderGone
     /// A final upload is made of its parts: it takes no bytes.

@@ -12,11 +12,14 @@ extension UploadStore {
     /// - Parameters:
     ///   - owner: nil when the principal may write anybody's upload.
     ///   - arrival: the request's place among those that reached this process.
+    ///   - dialect: that of the request; an upload of the other is refused and not disturbed.
     package func claim(
-        _ id: UploadID, in folder: UUID, owner: String?, at offset: Int64, for arrival: Arrivals.Arrival
+        _ id: UploadID, in folder: UUID, owner: String?, at offset: Int64, for arrival: Arrivals.Arrival,
+        speaking dialect: Dialect = .tus
     ) async throws -> Claim {
         let request = ClaimUpload(
-            id: id, folder: folder, owner: owner, offset: offset, node: handover.node, leaseSeconds: leaseSeconds)
+            id: id, folder: folder, owner: owner, offset: offset, node: handover.node, leaseSeconds: leaseSeconds,
+            dialect: dialect)
         var waiting: Waiting?
         while true {
             let ticket = handover.released.ticket(for: id)
@@ -54,7 +57,8 @@ extension UploadStore {
             handover.arrivals.supersede(before: arrival)
             return .claimed(Claim(upload, trustedUntil: trust(from: moment)))
         }
-        let upload = try await existing(request.id, in: request.folder, owner: request.owner)
+        let upload = try await existing(
+            request.id, in: request.folder, owner: request.owner, speaking: request.dialect)
         if let waiting, upload.turn > waiting.turn { throw UploadError.claimLost }
         guard upload.lease != nil else {
             if upload.state == .open, upload.offset == request.offset { return .free }
@@ -163,10 +167,13 @@ extension UploadStore {
             metadata: ["upload": "\(upload.id)", "holder": "\(holder)", "fence": "\(upload.fence)"])
     }
 
-    private func existing(_ id: UploadID, in folder: UUID, owner: String?) async throws -> Upload {
+    private func existing(
+        _ id: UploadID, in folder: UUID, owner: String?, speaking dialect: Dialect
+    ) async throws -> Upload {
         guard let upload = try await find(id), upload.folder == folder else { throw UploadError.notFound }
         if let owner, upload.owner != owner { throw UploadError.forbidden }
-        if upload.isRemoved { throw UploadError.gone }
+        if upload.isRemoved { throw upload.farewell }
+        guard upload.dialect == dialect else { throw UploadError.otherDialect(upload.dialect) }
         if upload.isFinal { throw UploadError.madeOfParts }
         return upload
     }

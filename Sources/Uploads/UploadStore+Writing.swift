@@ -20,11 +20,11 @@ extension UploadStore {
     /// Keeps the length that was deferred until now; from here on it never changes. Throws `.claimLost` when a newer
     /// claim stands.
     ///
-    /// A length that the offset has reached already is kept by `complete` instead: an upload at its length is complete,
-    /// or a crash in between would leave one that nobody ever finishes.
+    /// In tus a length that the offset has reached already is kept by `complete` instead: an upload at its length is
+    /// complete, or a crash in between would leave one that nobody ever finishes.
     package func setLength(_ length: Int64, of claim: Claim) async throws -> Claim {
         var claim = claim
-        if length > claim.offset {
+        if length > claim.offset || claim.dialect == .draft {
             let statement = SetLength(id: claim.upload, fence: claim.fence, length: length)
             _ = try await settling(claim) {
                 try await pool.first(statement)
@@ -52,10 +52,11 @@ extension UploadStore {
         try await move(claim, to: offset, release: true)
     }
 
-    /// The last byte counts only together with the upload's completion: else HEAD would tell the client that all is
-    /// done while no job was ever queued.
+    /// The last byte of tus counts only together with the upload's completion: else HEAD would tell the client that
+    /// all is done while no job was ever queued. In the draft it is not the last byte that completes an upload.
     private func move(_ claim: Claim, to wanted: Int64, release: Bool) async throws -> Upload {
-        let offset = claim.length.map { max(claim.offset, min(wanted, $0 - 1)) } ?? wanted
+        let last = claim.dialect == .tus ? claim.length.map { $0 - 1 } : claim.length
+        let offset = last.map { max(claim.offset, min(wanted, $0)) } ?? wanted
         let statement = CheckpointUpload(
             id: claim.upload, fence: claim.fence, offset: offset, leaseSeconds: leaseSeconds, release: release)
         return try await settling(claim) {

@@ -21,10 +21,12 @@ package struct NewUpload: Sendable {
     package var expireSeconds: Int
     /// What the whole must hash to.
     package var expected = ContentDigests()
+    package var dialect: Dialect
 
     package init(
         id: UploadID, folder: UUID, replaces: Bool, owner: String, length: Int64?, metadata: String,
-        concat: String? = nil, filename: String, contentType: String, kind: String, expireSeconds: Int
+        concat: String? = nil, filename: String, contentType: String, kind: String, expireSeconds: Int,
+        dialect: Dialect = .tus
     ) {
         self.id = id
         self.folder = folder
@@ -37,6 +39,7 @@ package struct NewUpload: Sendable {
         self.contentType = contentType
         self.kind = kind
         self.expireSeconds = expireSeconds
+        self.dialect = dialect
     }
 }
 
@@ -95,12 +98,13 @@ package struct UploadStore: Sendable {
 
     /// Ends an open upload or removes a finished one's tombstone. Makes a writer stop first. Finals that wait for it
     /// fail; those that have all their parts still become items.
+    /// - Parameter reason: told to whoever asks for the upload later.
     package func terminate(
-        _ id: UploadID, for arrival: Arrivals.Arrival, check: (Upload) throws -> Void
+        _ id: UploadID, for arrival: Arrivals.Arrival, reason: String? = nil, check: (Upload) throws -> Void
     ) async throws {
         while true {
             let upload = try await settled(id, for: arrival, check: check)
-            let statement = TerminateUpload(id: id, fence: upload.fence)
+            let statement = TerminateUpload(id: id, fence: upload.fence, reason: reason)
             let isDone =
                 upload.isPartial
                 ? try await endPart(id) { try await $0.first(statement) } != nil

@@ -3,7 +3,7 @@ import Testing
 
 /// The tables beside this file against the tests that there are.
 @Suite struct EveryRequirementHasItsTest {
-    static let specifications = [tus100]
+    static let specifications = [tus100, httpDraft]
 
     @Test(arguments: specifications)
     func everyRowNamesTestsThatExist(specification: Specification) throws {

@@ -46,6 +46,7 @@ import Testing
 
     static let uploads = [
         Case("upload_state_is_known", upload("state", "'lost'")),
+        Case("upload_dialect_is_known", upload("dialect", "'http'")),
         Case("upload_kind_is_known", upload("metadata", "''", kind: "Folder")),
         Case("upload_offset_is_within_its_length", upload("\"offset\"", "-1")),
         Case("upload_offset_is_within_its_length", upload("length, \"offset\"", "5, 6")),

@@ -12,7 +12,9 @@ import UploadProtocol
             (.uploadConcat, "Upload-Concat"), (.uploadChecksum, "Upload-Checksum"),
             (.reprDigest, "Repr-Digest"), (.contentDigest, "Content-Digest"),
             (.uploadExpires, "Upload-Expires"), (.uploadFinalization, "Upload-Finalization"),
-            (.uploadLimit, "Upload-Limit"), (.xHTTPMethodOverride, "X-HTTP-Method-Override"), (.link, "Link"),
+            (.uploadLimit, "Upload-Limit"), (.uploadComplete, "Upload-Complete"),
+            (.uploadDraftInteropVersion, "Upload-Draft-Interop-Version"), (.acceptPatch, "Accept-Patch"),
+            (.xHTTPMethodOverride, "X-HTTP-Method-Override"), (.link, "Link"),
         ]
         for (name, text) in names { #expect(name.rawName == text) }
     }

@@ -10,7 +10,7 @@ import UploadProtocol
         let all: [HTTPFields] = [
             ResponseFields.created(location: "/u", expires: nil), ResponseFields.appended(offset: 0, expires: nil),
             ResponseFields.head(Self.open, metadata: "", expires: nil), ResponseFields.terminated(),
-            Tus.optionsFields(maximumSize: nil),
+            Tus.optionsFields(UploadLimits()),
         ]
         for fields in all { #expect(fields[values: .tusResumable] == ["1.0.0"]) }
     }

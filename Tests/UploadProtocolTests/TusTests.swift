@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test func optionsAnnouncesExactlyWhatWorks() {
-        let fields = Tus.optionsFields(maximumSize: 1_073_741_824)
+        let fields = Tus.optionsFields(UploadLimits(maxSize: 1_073_741_824, maxAge: 60))
         #expect(fields[.tusResumable] == "1.0.0")
         #expect(fields[.tusVersion] == "1.0.0")
         let extensions =
@@ -27,26 +27,27 @@ import Testing
             + "concatenation,concatenation-unfinished"
         #expect(fields[.tusExtension] == extensions)
         #expect(fields[.tusMaxSize] == "1073741824")
-        #expect(fields[.uploadLimit] == "max-size=1073741824")
+        #expect(fields[.uploadLimit] == "max-size=1073741824, max-age=60")
+        #expect(fields[.acceptPatch] == "application/partial-upload")
         #expect(fields[.tusChecksumAlgorithm] == "sha1,md5,sha256,sha512,crc32,crc32c")
     }
 
     @Test func withoutALimitOptionsSaysSo() {
-        let fields = Tus.optionsFields(maximumSize: nil)
+        let fields = Tus.optionsFields(UploadLimits())
         #expect(!fields.contains(.tusMaxSize))
         #expect(fields[.uploadLimit] == "min-size=0")
     }
 
     @Test func aLimitOfZeroIsALimit() {
-        let fields = Tus.optionsFields(maximumSize: 0)
+        let fields = Tus.optionsFields(UploadLimits(maxSize: 0))
         #expect(fields[.tusMaxSize] == "0")
         #expect(fields[.uploadLimit] == "max-size=0")
     }
 
     @Test func aLimitThatAStructuredIntegerCannotHoldIsLeftToTusMaxSize() {
-        #expect(Tus.uploadLimit(maximumSize: 999_999_999_999_999) == "max-size=999999999999999")
-        #expect(Tus.uploadLimit(maximumSize: 1_000_000_000_000_000) == "min-size=0")
-        #expect(Tus.optionsFields(maximumSize: .max)[.tusMaxSize] == "9223372036854775807")
+        #expect(UploadLimits(maxSize: 999_999_999_999_999).fieldValue == "max-size=999999999999999")
+        #expect(UploadLimits(maxSize: 1_000_000_000_000_000).fieldValue == "min-size=0")
+        #expect(Tus.optionsFields(UploadLimits(maxSize: .max))[.tusMaxSize] == "9223372036854775807")
     }
 
     @Test(arguments: ["PATCH", "DELETE", "HEAD", "OPTIONS", "POST", "GET"])

@@ -20,10 +20,8 @@ struct ShowItem: Sendable {
     }
 
     private func describe(_ place: Place) async throws -> JSONValue {
-        let path = exchange.route.path
-        let parent = place.trail.dropLast().last.map { LocatedItem($0, at: path.dropLast(), exchange) }
-        return ContentJSON.item(
-            LocatedItem(place.item, at: path, exchange), parent: parent, listing: try await listing(place.item))
+        ItemDocument.published(
+            place.trail, at: exchange.route.path, exchange, listing: try await listing(place.item))
     }
 
     private func listing(_ folder: ContentItem) async throws -> ContentJSON.Listing? {
@@ -45,10 +43,7 @@ struct ShowItem: Sendable {
         guard job?.state != "dead", job?.state != "cancelled" else {
             throw TusError.gone("The upload could not be finished: \(job?.errorMessage ?? "its job was cancelled")")
         }
-        let json: JSONValue = .object([
-            "@id": .string(exchange.url(of: exchange.route.path)), "@type": .string(item.kind.rawValue),
-            "title": .string(item.title), "job": job.map(JobJSON.summary) ?? .null,
-        ])
+        let json = ItemDocument.reserved(item, at: exchange.route.path, job, exchange)
         return ErrorResponses.json(.accepted, json, [.retryAfter: "1", .cacheControl: "no-store"])
     }
 }

@@ -47,11 +47,17 @@ final class ChunkStream: Sendable {
     private let running: RunningDigests?
     private let state: Mutex<State>
     private let signals = Signals<Event>()
+    /// Hears the offset of each checkpoint.
+    private let progress: @Sendable (Int64) -> Void
 
-    init(_ node: FrontNode, _ claim: Claim, _ plan: AppendPlan, _ writer: ChunkWriter) {
+    init(
+        _ node: FrontNode, _ claim: Claim, _ plan: AppendPlan, _ writer: ChunkWriter,
+        progress: @escaping @Sendable (Int64) -> Void
+    ) {
         self.node = node
         self.plan = plan
         self.writer = writer
+        self.progress = progress
         let algorithms = Self.algorithms(claim, plan)
         running = algorithms.isEmpty ? nil : RunningDigests(algorithms)
         state = Mutex(State(checkpointed: claim.offset, safe: claim.offset, claim: claim))
@@ -60,7 +66,7 @@ final class ChunkStream: Sendable {
     /// Those of the body's own check, and those of the whole upload if this body may be the whole.
     private static func algorithms(_ claim: Claim, _ plan: AppendPlan) -> [DigestAlgorithm] {
         let mayBeWhole = claim.offset == 0 && (plan.expected == nil || plan.expected == claim.length)
-        let whole = mayBeWhole ? claim.expected.adding(plan.whole).all.map(\.algorithm) : []
+        let whole = mayBeWhole ? claim.expected.adding(plan.whole).all.map(\.algorithm) + plan.wanted : []
         return (plan.check?.algorithms ?? []) + whole
     }
 
@@ -70,7 +76,7 @@ final class ChunkStream: Sendable {
     /// The same as digests of the whole upload, if these bytes are all of it.
     func digestsOfWhole(endingAt offset: Int64) -> ContentDigests {
         let claim = claim
-        guard claim.offset == 0, offset == claim.length else { return ContentDigests() }
+        guard claim.offset == 0, offset == claim.length ?? offset else { return ContentDigests() }
         return ContentDigests(digests)
     }
 
@@ -193,6 +199,7 @@ final class ChunkStream: Sendable {
                 (state.checkpointed, state.safe) = (counting, offset)
                 state.claim.trustedUntil = trusted
             }
+            if !isChecked { progress(offset) }
             return true
         }.value
     }

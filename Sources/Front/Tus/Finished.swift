@@ -6,6 +6,8 @@ import Uploads
 /// An upload whose bytes are all there: the item that it became or is about to become.
 struct Finished: Sendable {
     let upload: Upload
+    /// Where the item stands; nil if it has been deleted since.
+    let path: [String]?
     /// The item's URL; nil if it has been deleted since.
     let url: String?
 
@@ -15,7 +17,17 @@ struct Finished: Sendable {
     init?(_ upload: Upload, _ exchange: Exchange) async throws {
         guard upload.state != .open, let item = upload.item else { return nil }
         self.upload = upload
-        url = try await exchange.node.content.path(of: item).map(exchange.url(of:))
+        path = try await exchange.node.content.path(of: item)
+        url = path.map(exchange.url(of:))
+    }
+
+    /// `Upload-Finalization`: whether the item is still to come, or will not; nil when it is there.
+    var finalization: String? {
+        switch state {
+        case .complete: "pending"
+        case .failed: "failed"
+        default: nil
+        }
     }
 
     /// Says what the field of a pending finalization does not: that it has failed.

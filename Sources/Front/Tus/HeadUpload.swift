@@ -19,7 +19,9 @@ struct HeadUpload: Sendable {
     func answer() async throws -> Response {
         try Tus.checkVersion(exchange.fields)
         let place = try await Place.ofUploads(exchange)
-        let upload = try await exchange.node.uploads.settled(arrival.upload, for: arrival, check: place.check)
+        let upload = try await exchange.node.uploads.settled(arrival.upload, for: arrival) {
+            try place.check($0, speaking: .tus)
+        }
         let finished = try await Finished(upload, exchange)
         if upload.isFinal, let concat = upload.concat {
             return Response(status: .ok, headers: try await describe(final: upload, concat, finished))
@@ -46,9 +48,10 @@ struct HeadUpload: Sendable {
 
 extension Place {
     /// Throws unless the upload belongs here, may be touched by the principal, and is still there.
-    func check(_ upload: Upload) throws {
+    func check(_ upload: Upload, speaking dialect: Dialect? = nil) throws {
         guard upload.folder == item.id else { throw UploadError.notFound }
         if let owner = ownerOfUploads, upload.owner != owner { throw UploadError.forbidden }
-        guard !upload.isRemoved else { throw UploadError.gone }
+        guard !upload.isRemoved else { throw upload.farewell }
+        if let dialect, upload.dialect != dialect { throw UploadError.otherDialect(upload.dialect) }
     }
 }

@@ -53,6 +53,7 @@ struct PatchUpload: Sendable {
         switch try await Reception(exchange, claim, plan).run() {
         case .appended(let upload): return appended(upload)
         case .completed(let finished): return completed(finished)
+        case .overrun(let upload): throw TusError.overrun(plan, length: upload.length ?? plan.newLength)
         case .cut: throw TusError.badRequest("The body ended before its Content-Length")
         case .ousted: return exchange.abandoned()
         }

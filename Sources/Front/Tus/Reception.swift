@@ -18,6 +18,9 @@ struct Reception: Sendable {
         /// The offset moved; the upload is not complete.
         case appended(Upload)
         case completed(Finished)
+        /// More bytes came than the upload may have, or than one request may bring; the claim is handed over, and what
+        /// came since the last checkpoint counts for nothing.
+        case overrun(Upload)
         /// The connection ended in the middle of the body; what came of it is committed.
         case cut
         /// A newer request has the upload: end the connection without an answer.
@@ -27,11 +30,17 @@ struct Reception: Sendable {
     private let exchange: Exchange
     private let claim: Claim
     private let plan: AppendPlan
+    private let progress: @Sendable (Int64) -> Void
 
-    init(_ exchange: Exchange, _ claim: Claim, _ plan: AppendPlan) {
+    /// - Parameter progress: hears the offset of each checkpoint while the body is read.
+    init(
+        _ exchange: Exchange, _ claim: Claim, _ plan: AppendPlan,
+        progress: @escaping @Sendable (Int64) -> Void = { _ in }
+    ) {
         self.exchange = exchange
         self.claim = claim
         self.plan = plan
+        self.progress = progress
     }
 
     private var node: FrontNode { exchange.node }
@@ -78,7 +87,7 @@ struct Reception: Sendable {
             _ = try await node.uploads.release(claim, offset: claim.offset)
             throw error
         }
-        let stream = ChunkStream(node, known, plan, writer)
+        let stream = ChunkStream(node, known, plan, writer, progress: progress)
         let ending = await stream.run(body, until: reasons)
         if case .finished = ending { exchange.bodyIsFinished() }
         if let check = plan.check, let objection = await objection(to: ending, of: stream, check) {
@@ -130,8 +139,8 @@ struct Reception: Sendable {
         _ stream: ChunkStream, _ ending: ChunkStream.Ending, _ objection: any Error
     ) async throws -> Outcome {
         try await stream.discard()
-        _ = try await node.uploads.release(stream.claim, offset: claim.offset)
-        return try outcome(of: ending, objection)
+        let upload = try await node.uploads.release(stream.claim, offset: claim.offset)
+        return try outcome(of: ending, upload, objection)
     }
 
     /// - Parameter last: the offset up to which bytes are safe, and what kept the others from it.
@@ -140,29 +149,28 @@ struct Reception: Sendable {
     ) async throws -> Outcome {
         switch ending {
         case .finished:
-            if last.failure == nil { return .appended(try await finish(stream, last.offset)) }
+            if last.failure == nil {
+                return .appended(try await finish(stream, last.offset, bodyHasEnded: true))
+            }
         case .overrun:
-            _ = try await node.uploads.release(stream.claim, offset: stream.checkpointed)
-            return try outcome(of: ending, nil)
+            return .overrun(try await node.uploads.release(stream.claim, offset: stream.checkpointed))
         case .cut, .stopped, .failed: break
         }
-        // All of the upload's bytes may be there although the body did not end: then it is complete.
-        _ = try await finish(stream, last.offset)
-        return try outcome(of: ending, last.failure)
+        // All of the upload's bytes may be there although the body did not end: then, in tus, it is complete.
+        let upload = try await finish(stream, last.offset, bodyHasEnded: false)
+        return try outcome(of: ending, upload, last.failure)
     }
 
     /// What became of a body of which not all was taken in.
     /// - Parameter failure: what else was wrong, with one that came to its end or was cut.
-    private func outcome(of ending: ChunkStream.Ending, _ failure: (any Error)?) throws -> Outcome {
+    private func outcome(
+        of ending: ChunkStream.Ending, _ upload: Upload, _ failure: (any Error)?
+    ) throws -> Outcome {
         switch ending {
         case .finished, .cut:
             if let failure { throw failure }
             return .cut
-        case .overrun:
-            guard let length = claim.length ?? plan.newLength else {
-                throw TusError.tooLarge(maximum: plan.offset + plan.limit)
-            }
-            throw TusError.tooLong(length: length, remaining: plan.limit)
+        case .overrun: return .overrun(upload)
         case .failed(let error): throw error
         case .stopped(.newerRequest): return .ousted
         case .stopped(.shutdown):
@@ -171,9 +179,9 @@ struct Reception: Sendable {
     }
 
     /// Commits what is there: the upload is complete, or waits for the next PATCH.
-    private func finish(_ stream: ChunkStream, _ offset: Int64) async throws -> Upload {
+    private func finish(_ stream: ChunkStream, _ offset: Int64, bodyHasEnded: Bool) async throws -> Upload {
         let claim = stream.claim
-        guard offset == claim.length else {
+        guard plan.completes(at: offset, length: claim.length, bodyHasEnded: bodyHasEnded) else {
             if plan.check != nil, let length = plan.newLength {
                 _ = try await node.uploads.setLength(length, of: claim)
             }

@@ -23,7 +23,8 @@ struct ShowUpload: Sendable {
         let finished = try await Finished(upload, exchange)
         let job = try await exchange.node.jobs.job(of: id.uuid)
         let parts = upload.isFinal ? try await exchange.node.uploads.parts(of: id) : []
-        let fields: HTTPFields = [.tusResumable: Tus.version, .cacheControl: "no-store"]
+        var fields: HTTPFields = [.cacheControl: "no-store"]
+        if upload.dialect == .tus { fields[.tusResumable] = Tus.version }
         return ErrorResponses.json(.ok, describe(upload, parts, finished, job), fields)
     }
 

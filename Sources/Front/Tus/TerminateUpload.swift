@@ -19,7 +19,7 @@ struct TerminateUpload: Sendable {
     func answer() async throws -> Response {
         try Tus.checkVersion(exchange.fields)
         let place = try await Place.ofUploads(exchange)
-        try await exchange.node.uploads.terminate(arrival.upload, for: arrival, check: place.check)
+        try await exchange.node.uploads.terminate(arrival.upload, for: arrival) { try place.check($0) }
         return Response(status: .noContent, headers: ResponseFields.terminated())
     }
 }

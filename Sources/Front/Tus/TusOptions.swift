@@ -6,6 +6,6 @@ import UploadProtocol
 /// `200 OK` status". No credentials are needed.
 enum TusOptions {
     static func answer(_ exchange: Exchange) -> Response {
-        Response(status: .noContent, headers: Tus.optionsFields(maximumSize: exchange.node.settings.maxSize))
+        Response(status: .noContent, headers: Tus.optionsFields(exchange.limits))
     }
 }

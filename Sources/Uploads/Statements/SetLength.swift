@@ -10,7 +10,8 @@ struct SetLength: Statement {
     static let sql = """
         UPDATE upload SET length = $3::bigint
         WHERE id = $1::uuid AND fence = $2::bigint AND state = 'open' AND lease_node IS NOT NULL
-            AND (length IS NULL OR length = $3::bigint) AND "offset" < $3::bigint
+            AND (length IS NULL OR length = $3::bigint)
+            AND ("offset" < $3::bigint OR (dialect = 'draft' AND "offset" = $3::bigint))
         RETURNING \(Upload.columns)
         """
 

@@ -6,6 +6,8 @@ import UploadProtocol
 struct TerminateUpload: Statement {
     var id: UploadID
     var fence: Int64
+    /// Why, if not because its client wanted it.
+    var reason: String?
 
     static let sql = """
         WITH ended AS (
@@ -14,7 +16,8 @@ struct TerminateUpload: Statement {
                 state = CASE WHEN state = 'open' OR (state = 'complete' AND length IS NULL) THEN 'terminated'
                     ELSE state END,
                 finished_at = coalesce(finished_at, now()),
-                removed_at = now()
+                removed_at = now(),
+                reason = coalesce(reason, $3::text)
             WHERE id = $1::uuid AND fence = $2::bigint AND lease_node IS NULL AND removed_at IS NULL
             RETURNING id, CASE state WHEN 'terminated' THEN item_id END AS item_id, replaces
         ), cancelled AS (
@@ -31,7 +34,7 @@ struct TerminateUpload: Statement {
         SELECT id FROM ended
         """
 
-    var parameters: [any SQLEncodable] { [id, fence] }
+    var parameters: [any SQLEncodable] { [id, fence, reason] }
 
     static func decode(_ row: Row) throws -> UploadID { try row["id"] }
 }

@@ -61,6 +61,7 @@ extension FrontSettings {
         trustedProxies = try settings.value("trusted_proxies", TrustedProxies.init(parsing:)) ?? trustedProxies
         crossOrigin = try settings.value("cors_origins", AllowedOrigins.init(parsing:)).map(CrossOrigin.init)
         maxSize = try settings.integer("max_size", in: 1...Int64.max)
+        maxAppendSize = try settings.integer("max_append_size", in: 1...Int64.max)
         expireAfter = try settings.integer("expire_after", in: 1...Int(Int32.max)) ?? expireAfter
         finalizeWait = try settings.integer("finalize_wait", in: 0...3600) ?? finalizeWait
         idleTimeout = try settings.integer("idle_timeout", in: 1...86_400) ?? idleTimeout

@@ -62,6 +62,9 @@ struct UploadOptions: ParsableArguments {
     @Option(help: "Largest upload, bytes. (default: none)")
     var maxSize: String?
 
+    @Option(help: "Largest content of one request of the HTTP draft, bytes; for proxies that limit it. (default: none)")
+    var maxAppendSize: String?
+
     @Option(help: "Seconds that an unfinished upload lives after its last byte. (default: 86400)")
     var expireAfter: String?
 
@@ -88,7 +91,7 @@ struct UploadOptions: ParsableArguments {
             "public_url": publicUrl, "trusted_proxies": trustedProxies, "cors_origins": corsOrigins,
             "max_size": maxSize, "expire_after": expireAfter, "finalize_wait": finalizeWait,
             "lease_seconds": leaseSeconds, "quota_bytes": quotaBytes, "quota_uploads": quotaUploads,
-            "min_free_bytes": minFreeBytes, "idle_timeout": idleTimeout,
+            "max_append_size": maxAppendSize, "min_free_bytes": minFreeBytes, "idle_timeout": idleTimeout,
         ]
     }
 }

@@ -67,7 +67,7 @@ struct Settings: Sendable {
     /// Every setting there is.
     static let known: Set<String> = [
         "database_url", "volume", "host", "port", "ops_host", "ops_port", "public_url", "trusted_proxies",
-        "cors_origins", "admin_password", "max_size",
+        "cors_origins", "admin_password", "max_size", "max_append_size",
         "expire_after", "finalize_wait", "lease_seconds", "durability", "quota_bytes", "quota_uploads",
         "min_free_bytes", "log_level", "log_format", "concurrency",
         "batch", "bandwidth", "keep_history",

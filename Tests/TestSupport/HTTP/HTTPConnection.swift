@@ -109,16 +109,25 @@ package final class HTTPConnection: Sendable {
 
     /// Reads the next final response; interim ones are passed over. Throws `Failure`.
     package func answer(within limit: Duration = .seconds(60)) async throws -> Answer {
+        try await answers(within: limit).final
+    }
+
+    /// Reads the next final response, and the interim ones before it.
+    package func answers(within limit: Duration = .seconds(60)) async throws -> (interim: [Answer], final: Answer) {
         let noBody = wantsNoBody.withLock { $0 }
         return try await onThread {
             let deadline = ContinuousClock.now + limit
+            var interim: [Answer] = []
             while true {
                 var answer = try self.readHead(until: deadline)
-                guard answer.status >= 200 else { continue }
+                guard answer.status >= 200 else {
+                    interim.append(answer)
+                    continue
+                }
                 if !noBody, answer.status != 204, answer.status != 304 {
                     answer.body = try self.readBody(answer, until: deadline)
                 }
-                return answer
+                return (interim, answer)
             }
         }
     }
