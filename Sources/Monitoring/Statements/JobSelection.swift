@@ -36,8 +36,8 @@ struct JobSelection: Sendable {
         AND ($4::bigint IS NULL OR queued_at <= now() - make_interval(secs => $4::bigint))
         """
 
-    /// Where a scan begins and ends. A job is queued when it is made, or later; and ids grow with the time at which jobs
-    /// are made, but for what a statement takes between the two.
+    /// Where a scan begins and ends. A job is queued when it is made, or later; and ids grow with the time at which
+    /// jobs are made, but for what a statement takes between the two.
     private static let lowest = "coalesce($6::bigint, -1)"
     private static let highest = """
         least(coalesce($5::bigint, 9223372036854775807), coalesce((SELECT id FROM job
