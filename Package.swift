@@ -141,6 +141,12 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "FuzzTests", dependencies: ["Fuzzing", "Front", "TestSupport", "tussock"], swiftSettings: settings),
+        .target(
+            name: "Benchmarks", dependencies: ["FaultHarness", "TestSupport"], path: "Tests/Benchmarks",
+            swiftSettings: settings),
+        .executableTarget(
+            name: "tussock-bench", dependencies: ["Benchmarks", "tussock", .argumentParser],
+            path: "Tests/tussock-bench", swiftSettings: settings),
         .testTarget(
             name: "ClusterTests", dependencies: ["Digests", "FaultHarness", "Pages", "TestSupport", "tussock"],
             swiftSettings: settings),

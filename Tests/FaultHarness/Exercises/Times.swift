@@ -1,6 +1,6 @@
 /// How long the same thing took, many times.
 package struct Times: Sendable {
-    private var all: [Duration] = []
+    package private(set) var all: [Duration] = []
 
     package init() {}
 

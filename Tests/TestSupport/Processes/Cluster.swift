@@ -83,6 +83,8 @@ package final class Cluster: Sendable {
 
     // MARK: Front nodes
 
+    package var fronts: Int { state.withLock { $0.fronts.count } }
+
     package func front(_ index: Int) -> SpawnedProcess { state.withLock { $0.fronts[index].process } }
 
     package func port(_ index: Int) -> Int { state.withLock { $0.fronts[index].port } }
@@ -207,12 +209,17 @@ package final class Cluster: Sendable {
 
     // MARK: The database
 
+    /// Where a program of the database's stands, such as `pgbench`.
+    package func databaseProgram(_ name: String) throws -> String {
+        try PostgresInstallation.find().binaries + "/" + name
+    }
+
     /// The rows of a query, every value as text; NULL is empty. Also runs statements.
     @discardableResult
     package func sql(_ text: String) async throws -> [[String]] {
         let arguments = ["-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-c", text, database]
         let psql = try SpawnedProcess(
-            "psql-\(UInt32.random(in: .min ... .max))", try PostgresInstallation.find().binaries + "/psql", arguments,
+            "psql-\(UInt32.random(in: .min ... .max))", try databaseProgram("psql"), arguments,
             environment: [:], folder: folder.path)
         guard try await psql.end() == .exited(0) else { throw TestServerError(message: psql.log) }
         return psql.output.split(separator: "\n").map { $0.split(separator: "\t", omittingEmptySubsequences: false) }

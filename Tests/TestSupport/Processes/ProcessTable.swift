@@ -36,6 +36,14 @@ package enum ProcessTable {
         return line?.split(separator: " ").compactMap { Int($0) }.first.map { $0 * 1024 }
     }
 
+    /// Processor seconds, in user and system mode: its own, and those of its children that have ended.
+    package static func processorTime(of pid: pid_t) -> (own: Double, ended: Double)? {
+        guard let fields = fields(of: pid), fields.count > 14 else { return nil }
+        let ticks = fields[11...14].compactMap { Double($0) }
+        let second = Double(sysconf(Int32(_SC_CLK_TCK)))
+        return ticks.count == 4 ? ((ticks[0] + ticks[1]) / second, (ticks[2] + ticks[3]) / second) : nil
+    }
+
     /// From the state on; the name before it may hold anything.
     private static func fields(of pid: pid_t) -> [Substring]? {
         guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),

@@ -1,0 +1,78 @@
+import TestSupport
+
+/// The same figures with more front processes, with more rows, and with larger files: the cost of each stays flat.
+enum Growth {
+    private static let rows = [10_000, 1_000_000]
+
+    static func run(_ options: BenchOptions) async throws -> [Figure] {
+        var figures: [Figure] = []
+        for fronts in [1, 2, 4] {
+            figures += try await Stage.with(options, "fsync", fronts: fronts) { stage in
+                try await renamed("\(fronts) front nodes", three(stage))
+            }
+        }
+        figures += try await Stage.with(options, "fsync") { stage in
+            var figures: [Figure] = []
+            for count in rows {
+                try await fill(stage, count)
+                figures += try await renamed("\(count) uploads", three(stage))
+            }
+            return figures
+        }
+        for kibibytes in [1, 1 << 10, 1 << 20] {
+            figures += try await Stage.with(options, "page-cache") { stage in
+                try await renamed("\(kibibytes) KiB", [file(stage, kibibytes)])
+            }
+        }
+        return figures
+    }
+
+    private static func three(_ stage: Stage) async throws -> [Figure] {
+        try await stage.repeated([
+            { try await Heads.heads(stage, 16) },
+            { try await Small.patch(stage, 32) },
+            { try await Large.upload(stage, "large-8", streams: 8, mebibytes: 64, patchMiB: 8) },
+        ])
+    }
+
+    private static func file(_ stage: Stage, _ kibibytes: Int) async throws -> Figure {
+        if kibibytes >= 1024 {
+            let size = kibibytes / 1024
+            return try await Large.upload(stage, "one file", streams: 1, mebibytes: size, patchMiB: size)
+        }
+        return try await Small.patch(stage, 1, size: kibibytes << 10)
+    }
+
+    private static func renamed(_ what: String, _ figures: [Figure]) -> [Figure] {
+        figures.map { figure in
+            var figure = figure
+            figure.work += ", " + what
+            return figure
+        }
+    }
+
+    /// Finished uploads with their items and jobs, as they would be left by as many clients.
+    private static func fill(_ stage: Stage, _ count: Int) async throws {
+        try await stage.cluster.sql(
+            """
+            WITH made AS (
+                INSERT INTO upload (id, folder_id, owner, state, length, "offset", filename, content_type, kind,
+                    expire_seconds, expires_at, item_id, completed_at, finished_at, swept_at)
+                SELECT gen_random_uuid(), '00000000-0000-0000-0000-000000000000', 'admin', 'finalized', 1, 1,
+                    'grown-\(count)-' || n, 'text/plain', 'File', 86400, now() + interval '1 day',
+                    gen_random_uuid(), now(), now(), now()
+                FROM generate_series(1, \(count)) AS n RETURNING *
+            ), stored AS (
+                INSERT INTO blob (id, length) SELECT id, 1 FROM made
+            ), shown AS (
+                INSERT INTO item (id, parent_id, name, kind, state, title, owner, filename, content_type, size, blob_id,
+                    upload_id)
+                SELECT item_id, folder_id, filename, kind, 'published', filename, owner, filename, content_type, 1, id,
+                    id FROM made
+            )
+            INSERT INTO job (upload_id, state, attempt, bytes_total, bytes_done, finished_at, owner, folder_id)
+            SELECT id, 'done', 1, 1, 1, now(), owner, folder_id FROM made
+            """)
+        try await stage.cluster.sql("ANALYZE")
+    }
+}
