@@ -34,9 +34,9 @@ let migrations = ["001_content.sql", "002_uploads.sql", "003_jobs.sql", "004_mon
 
 /// The files of Sources/Pages/Dashboard/, compiled into the executable.
 let dashboard = [
-    "api.js", "charts.js", "dashboard.css", "dashboard.html", "dashboard.js", "detail.js", "dialogs.js", "elements.js",
-    "figures.js", "format.js", "icon.svg", "keys.js", "live.js", "place.js", "steering.js", "table.js", "words.js",
-    "workers.js",
+    "api.js", "audit.js", "charts.js", "dashboard.css", "dashboard.html", "dashboard.js", "detail.js", "dialogs.js",
+    "elements.js", "figures.js", "format.js", "icon.svg", "keys.js", "live.js", "place.js", "steering.js", "table.js",
+    "words.js", "workers.js",
 ]
 
 func module(_ name: String, _ dependencies: Target.Dependency...) -> Target {

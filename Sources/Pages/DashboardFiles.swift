@@ -6,6 +6,7 @@ package enum DashboardFiles {
     package static let parts: [String: PageFile] = Dictionary(
         uniqueKeysWithValues: [
             PageFile("api.js", PackageResources.api_js),
+            PageFile("audit.js", PackageResources.audit_js),
             PageFile("charts.js", PackageResources.charts_js),
             PageFile("dashboard.css", PackageResources.dashboard_css),
             PageFile("dashboard.js", PackageResources.dashboard_js),

@@ -83,13 +83,13 @@ extension WholeProcesses {
             let pairs = try (table.output[1].substring ?? "").matches(of: Regex(#"(\w+): "(\w*)""#))
                 .map { (String($0.output[1].substring ?? ""), String($0.output[2].substring ?? "")) }
             let paths = Dictionary(uniqueKeysWithValues: pairs)
-            #expect(paths.count == 10)
+            #expect(paths.count == 11)
             let members = [
                 "list": ["items", "items_total"], "access": ["user", "may_steer"], "history": ["items"],
                 "stats": ["counts", "oldest_age_seconds", "visible_seconds", "bytes_per_second", "workers", "paused"],
-                "workers": ["items"],
+                "workers": ["items"], "audit": ["items"],
             ]
-            let reads: Set = ["list", "access", "stats", "history", "workers"]
+            let reads: Set = ["list", "access", "stats", "history", "workers", "audit"]
             #expect(reads.isSubset(of: paths.keys))
             try await SharedCluster.use { cluster, _ in
                 for (name, path) in paths {

@@ -6,8 +6,8 @@ import { learnClock } from "./format.js";
 
 /** Below the page's own place. */
 const paths = {
-  list: "", access: "access", stats: "stats", history: "history", workers: "workers", events: "events",
-  retry: "retry", cancel: "cancel", pause: "pause", resume: "resume",
+  list: "", access: "access", stats: "stats", history: "history", workers: "workers", audit: "audit",
+  events: "events", retry: "retry", cancel: "cancel", pause: "pause", resume: "resume",
 };
 
 const here = location.origin + location.pathname.replace(/[^/]*$/, "");
@@ -48,6 +48,8 @@ export const api = {
   stats: () => get(paths.stats),
   history: () => get(paths.history),
   workers: () => get(paths.workers),
+  /** What was done by hand, newest first. */
+  audit: () => get(paths.audit, "b_size=100"),
   list: (parameters) => get(paths.list, parameters),
   job: (id) => get(String(id)),
   /** `retry` or `cancel` of one job. */

@@ -19,7 +19,8 @@ function lastHour(items) {
 /** The next of 1, 2, 5, 10, 20, … (of the unit) that is not smaller. */
 function roundedUp(value, unit = 1) {
   const scale = 10 ** Math.floor(Math.log10(value / unit));
-  return [1, 2, 5, 10].map((step) => step * scale * unit).find((step) => step >= value * 0.999);
+  const top = [1, 2, 5, 10].map((step) => step * scale).find((step) => step * unit >= value * 0.999);
+  return (unit > 1 && top === 1000 ? 1024 : top) * unit;
 }
 
 /** From 0 up. */
@@ -99,7 +100,7 @@ class HourChart {
     const every = this.span * 15 < 48 ? 30 : 15;
     const times = this.hour.flatMap((step, index) => {
       const x = frame.left + index * this.span;
-      if (step.time.getMinutes() % every !== 0 || x > width - 30) return [];
+      if (step.time.getMinutes() % every !== 0 || x < frame.left + 18 || x > width - 30) return [];
       return [drawing("text", { x, y: frame.height - 4, "text-anchor": "middle" }, clock(step.time))];
     });
     return [...levels, ...times];

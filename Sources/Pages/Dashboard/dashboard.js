@@ -1,21 +1,25 @@
 /** The dashboard of the finalizer's jobs: what is shown, and what is asked for when. */
 import { api, cursor } from "./api.js";
+import { Audit } from "./audit.js";
 import { hourCharts } from "./charts.js";
 import { JobDetail } from "./detail.js";
 import { help } from "./dialogs.js";
 import { byID, setAttribute, setText } from "./elements.js";
-import { Counts, Facts, needs, Notices } from "./figures.js";
-import { count, counted, moment } from "./format.js";
+import { Counts, Facts, needs, Notices, pace } from "./figures.js";
+import { count, counted, moment, secondsSince } from "./format.js";
 import * as keys from "./keys.js";
 import { Events, Repeater } from "./live.js";
-import { addressOf, filterOf, goTo, readPlace, queryOf } from "./place.js";
+import { addressOf, filterOf, goTo, readPlace, queryOf, runningQueryOf } from "./place.js";
 import { actOnAll, actOnOne, steer } from "./steering.js";
 import { JobTable } from "./table.js";
 import { ableTo, mayCancel, mayRetry, states } from "./words.js";
 import { Workers } from "./workers.js";
 
 /** What was last told. */
-const known = { access: null, stats: null, workers: [], list: null, troubles: new Map(), answered: Date.now() };
+const known = {
+  access: null, stats: null, workers: [], dead: [], audit: [], pace: null, list: null, troubles: new Map(),
+  answered: Date.now(),
+};
 let place = readPlace();
 let isHeld = false;
 const maySteer = () => known.access?.may_steer === true;
@@ -24,6 +28,7 @@ const counts = new Counts((state) => filterBy({ states: toggled(place.states, st
 const facts = new Facts();
 const charts = hourCharts(byID("charts"));
 const workers = new Workers();
+const audit = new Audit();
 const table = new JobTable({
   open: (id) => goTo({ ...place, job: id }), href: (id) => addressOf({ ...place, job: id }),
   act: (action, job) => actOnOne(action, job, refresh), maySteer,
@@ -34,8 +39,11 @@ const detail = new JobDetail({
 });
 const notices = new Notices({
   show: (chosen) => filterBy({ states: chosen, folder: "", owner: "", older_than: "" }), maySteer,
-  act: (action) => (action.steer ? steer(...action.steer, refresh)
-    : actOnAll(action.all, { states: ["dead"], folder: "", owner: "", older_than: "" }, refresh)),
+  act: (action) => {
+    if (action.reload) return location.reload();
+    if (action.steer) return steer(...action.steer, refresh);
+    return actOnAll(action.all, { states: ["dead"], folder: "", owner: "", older_than: "" }, refresh);
+  },
 });
 
 // MARK: Asking
@@ -44,18 +52,20 @@ const events = new Events(tookEvent, () => {
   showLiveness();
   all.forEach((one) => one.schedule());
 });
-const often = (live, otherwise) => () => (events.state === "live" ? live : otherwise);
+const often = (live, otherwise) => () => (isDenied(403) ? 60000 : events.state === "live" ? live : otherwise);
 const asking = {
   stats: repeat("stats", often(20000, 3000), async () => showStats(await api.stats())),
   list: repeat("list", often(10000, 3000), fetchList),
-  workers: repeat("workers", often(5000, 5000), async () => showWorkers((await api.workers()).items)),
-  history: repeat("history", often(20000, 20000), async () => charts.show((await api.history()).items)),
+  workers: repeat("workers", often(5000, 5000), async () => showWorkers((await api.workers()).items), 2000),
+  history: repeat("history", often(20000, 20000), async () => showHistory((await api.history()).items)),
+  audit: repeat("audit", often(30000, 30000), async () => showAudit((await api.audit()).items)),
+  dead: repeat("dead", often(60000, 60000), fetchDead),
   job: repeat("job", often(5000, 3000), fetchJob),
 };
 const all = Object.values(asking);
 
 /** Something that is asked again and again; what hinders it is shown until it works. */
-function repeat(name, idle, task) {
+function repeat(name, idle, task, least = 1000) {
   return new Repeater(async () => {
     try {
       await task();
@@ -63,10 +73,20 @@ function repeat(name, idle, task) {
       known.troubles.delete(name);
     } catch (error) {
       known.troubles.set(name, error);
+      // A browser asks for the password at each 401: it is not to ask again and again.
+      if (error.status === 401) rest();
     }
     showLiveness();
     showNotices();
-  }, { idle, least: 1000 });
+  }, { idle, least });
+}
+
+const isDenied = (...statuses) => [...known.troubles.values()].some((error) => statuses.includes(error.status));
+
+/** Until the page is loaded again. */
+function rest() {
+  Repeater.areResting = true;
+  events.end();
 }
 
 function refresh() {
@@ -78,6 +98,7 @@ function tookEvent(name, data) {
   if (name === "stats" && data?.counts) return showStats(data);
   if (name === "reset") return refresh();
   if (!isHeld) asking.list.soon();
+  asking.workers.soon();
   if (!data?.id) return;
   if (!isHeld) table.take(data);
   if (data.id === place.job) asking.job.soon();
@@ -87,8 +108,10 @@ async function fetchList() {
   if (isHeld) return;
   const asked = place;
   try {
-    const list = await api.list(queryOf(asked));
-    if (asked === place) showList(list);
+    const query = runningQueryOf(asked);
+    const [list, running] = await Promise.all([api.list(queryOf(asked)), query ? api.list(query) : null]);
+    // What is done in a moment would only come and go.
+    if (asked === place) showList(list, running?.items.filter((job) => secondsSince(job.started_at) > 2));
     tellMistake(null);
   } catch (error) {
     // A filter that names nothing is the asker's to mend, not a trouble of the service.
@@ -96,6 +119,11 @@ async function fetchList() {
     tellMistake(error.message);
     if (asked === place) showList({ items: [], items_total: 0 });
   }
+}
+
+/** Why jobs died, of the newest ones. */
+async function fetchDead() {
+  known.dead = known.stats?.counts.dead ? (await api.list("state=dead&b_size=50")).items : [];
 }
 
 async function fetchJob() {
@@ -112,9 +140,11 @@ async function fetchJob() {
 // MARK: Showing
 
 function showStats(stats) {
+  if (known.stats?.counts.dead !== stats.counts.dead) asking.dead.soon();
+  if (known.stats && known.stats.paused !== stats.paused) asking.audit.soon();
   known.stats = stats;
   counts.show(stats.counts);
-  facts.show(stats);
+  facts.show(stats, known.pace);
   document.title = `${stats.counts.dead ? `(${count(stats.counts.dead)} dead) ` : ""}Finalizer jobs – Tussock`;
   setText(byID("pause-verb"), stats.paused ? "Resume" : "Pause");
   byID("pause").hidden = !maySteer();
@@ -127,33 +157,49 @@ function showWorkers(told) {
   showNotices();
 }
 
+function showHistory(minutes) {
+  charts.show(minutes);
+  known.pace = pace(minutes);
+  if (known.stats) facts.show(known.stats, known.pace);
+}
+
+function showAudit(entries) {
+  known.audit = entries;
+  audit.show(entries);
+}
+
 function showNotices() {
-  const told = needs(known.stats, known.workers);
+  const told = needs(known);
   const [trouble] = known.troubles.values();
-  if (trouble) {
+  if (isDenied(401)) {
+    told.unshift({ key: "trouble", tone: "bad", text: "You are not logged in any more, or your password has changed.",
+      action: { name: "Log in", reload: true } });
+  } else if (trouble) {
     const since = known.stats ? ` What is shown is of ${moment(known.answered)}.` : "";
     told.unshift({ key: "trouble", tone: "bad", text: `${trouble.message}${since}` });
   }
+  document.body.classList.toggle("blind", isDenied(401, 403) && !known.stats);
   notices.show(told);
 }
 
 const livenesses = {
   live: "Live", connecting: "Connecting", reconnecting: "Reconnecting", polling: "Polling", held: "Held",
-  offline: "No answer",
+  offline: "No answer", denied: "No access",
 };
 
 function showLiveness() {
   const isAway = [...known.troubles.values()].some((error) => error.status === 0 || error.status >= 500);
-  const state = isAway ? "offline" : isHeld ? "held" : events.state;
+  const state = isDenied(401, 403) ? "denied" : isAway ? "offline" : isHeld ? "held" : events.state;
   byID("live").dataset.live = state;
   setText(byID("live"), livenesses[state]);
   setAttribute(byID("live"), "aria-pressed", String(isHeld));
 }
 
-function showList(list) {
+function showList(list, running = []) {
   known.list = list;
   const isFiltered = Object.keys(filterOf(place)).length > 0;
-  table.show(list.items, isFiltered ? "No job is like that." : "No jobs yet. Each finished upload makes one.");
+  table.show(list.items, running,
+    isFiltered ? "No job matches the filters." : "No jobs yet. Each finished upload makes one.");
   table.markOpen(place.job);
   const total = (list.items_total_exact === false ? "more than " : "") + counted(list.items_total, "job");
   setText(byID("total"), list.items.length < list.items_total ? `${count(list.items.length)} of ${total}` : total);
@@ -164,14 +210,20 @@ function showList(list) {
   showBulk();
 }
 
+const isFolderPaused = () => known.stats?.paused_folders?.includes(place.folder) === true;
+
 function showBulk() {
   const isFiltered = Object.keys(filterOf(place)).length > 0;
   const isSteerable = (action) => isFiltered
     && (place.states.length === 0 || place.states.some((state) => ableTo[action].includes(state)));
   byID("retry-all").hidden = !isSteerable("retry");
   byID("cancel-all").hidden = !isSteerable("cancel");
-  const isNothing = byID("retry-all").hidden && byID("cancel-all").hidden;
-  byID("bulk").hidden = isNothing || !maySteer() || !known.list?.items_total;
+  const isNone = !known.list?.items_total;
+  for (const id of ["retry-all", "cancel-all"]) byID(id).hidden ||= isNone;
+  const isMistaken = !byID("filter-mistake").hidden;
+  byID("pause-folder").hidden = !place.folder || place.folder === "/" || isMistaken;
+  setText(byID("pause-folder"), isFolderPaused() ? "Resume folder" : "Pause folder");
+  byID("bulk").hidden = !maySteer() || [...byID("bulk").children].every((button) => button.hidden);
 }
 
 function tellMistake(message) {
@@ -276,6 +328,7 @@ function connectButtons() {
   on("pause", steerQueue);
   on("help", showHelp);
   on("retry-all", () => actOnAll("retry", place, refresh));
+  on("pause-folder", () => steer(isFolderPaused() ? "resume" : "pause", place.folder, refresh));
   on("cancel-all", () => actOnAll("cancel", place, refresh));
   on("skip", (event) => {
     event.preventDefault();
@@ -286,11 +339,11 @@ function connectButtons() {
 const asPath = (text) => (text && !text.startsWith("/") ? `/${text}` : text);
 
 async function learnAccess() {
+  const isNew = known.access === null;
   known.access = await api.access();
-  known.troubles.delete("access");
   document.body.classList.toggle("readonly", !maySteer());
   setText(byID("who"), `${known.access.user}${maySteer() ? "" : " · read-only"}`);
-  refresh();
+  if (isNew) refresh();
 }
 
 function start() {
@@ -305,14 +358,11 @@ function start() {
   document.addEventListener("visibilitychange", () => !document.hidden && refresh());
   setInterval(() => {
     if (document.hidden) return;
-    table.tick();
-    detail.tick();
+    for (const one of [table, detail, workers, audit]) one.tick();
   }, 1000);
   showPlace();
   events.start();
-  const access = new Repeater(() => learnAccess().catch((error) => known.troubles.set("access", error))
-    .then(showNotices), { idle: () => (known.access ? 60000 : 3000), least: 1000 });
-  access.run();
+  repeat("access", () => (known.access ? 60000 : 3000), learnAccess).run();
   refresh();
 }
 

@@ -45,7 +45,7 @@ export class JobDetail {
       element("div", { class: "head" }, this.title, close),
       element("div", { class: "body" }, this.mistake, element("div", { class: "now" }, this.state, this.told), this.bar,
         this.steps, element("div", { class: "acts" }, this.retry, this.cancel, this.pause), this.list,
-        element("h3", {}, "What happened"), this.timeline));
+        element("h3", {}, "What happened, latest first"), this.timeline));
   }
 
   /** Opens empty; `show` fills it. */
@@ -131,9 +131,9 @@ export class JobDetail {
       ["Size", bytes(job.bytes_total) + exactly],
       ["Done", job.state === "running" ? [bytes(job.bytes_done), rate, left(job)].filter(Boolean).join(" · ") : null],
       ["Failures", `${job.failures ?? 0} of ${job.max_attempts}, in ${counted(job.attempt, "attempt")}`],
-      ["Priority", String(job.priority)], ["Upload", job.upload],
+      ["Priority", job.priority === 0 ? null : `${job.priority}; the smaller, the sooner`], ["Upload", job.upload],
       ["Worker", job.state === "running" ? job.worker : null],
-      ["Error", job.error?.class],
+      ["Error", job.state === "retrying" ? job.error?.class : null],
     ];
     const shown = facts.filter(([, value]) => value !== null && value !== undefined && value !== "");
     reconcile(this.list, this.facts, shown, ([name]) => name, ([name]) => new Fact(name));
@@ -167,11 +167,16 @@ class Fact {
   }
 }
 
-/** Arrival, attempts, what was done by hand, and the end, in the order of time. */
+/** Arrival, attempts, what was done by hand, and the end; the latest first. */
 function happenings(job) {
   const told = [{ key: "queued", at: job.queued_at, tone: "queued", name: "Queued",
     text: "The last byte of its upload was committed." }];
-  for (const one of job.attempts) told.push({ key: `attempt ${one.attempt}`, at: one.started_at, attempt: one });
+  const errorOf = (one) => one?.error && [one.error.class, one.error.message].filter(Boolean).join(": ");
+  job.attempts.forEach((one, index) => {
+    const [error, next] = [errorOf(one), job.attempts[index + 1]];
+    told.push({ key: `attempt ${one.attempt}`, at: one.started_at, attempt: one, error,
+      sameAs: error && error === errorOf(next) ? next.attempt : null });
+  });
   for (const one of job.history ?? []) {
     const how = [one.via === "cli" ? "On the command line." : "", one.result === "done" ? "" : `${one.result}.`];
     told.push({ key: `action ${one.id}`, at: one.at, tone: "hand",
@@ -183,7 +188,7 @@ function happenings(job) {
   else if (job.state === "retrying" && !job.waiting_for) {
     told.push({ key: "next", at: job.next_at, tone: "retrying", name: "Next attempt", text: "", isAhead: true });
   }
-  return told;
+  return told.reverse();
 }
 
 const actions = { retry: "Retried", cancel: "Cancelled", pause: "Paused", resume: "Resumed" };
@@ -218,20 +223,22 @@ class Happening {
     this.event = event;
     setText(this.time, event.isAhead ? `at ${moment(event.at)}` : moment(event.at));
     setAttribute(this.time, "datetime", event.at);
-    if (event.attempt) return this.showAttempt(event.attempt);
+    setAttribute(this.time, "title", event.at);
+    if (event.attempt) return this.showAttempt(event);
     this.root.className = event.tone;
     setText(this.name, event.name);
     setText(this.text, event.text);
   }
 
-  showAttempt(attempt) {
+  showAttempt({ attempt, error, sameAs }) {
     const result = attempt.result ?? "running";
     this.root.className = tones[result] ?? "cancelled";
     const repeats = attempt.repeats > 1 ? ` to ${attempt.attempt + attempt.repeats - 1}` : "";
     setText(this.name, `Attempt ${attempt.attempt}${repeats}: ${results[result] ?? result}`);
     this.showPhases(attempt.phases ?? []);
-    this.error.hidden = !attempt.error;
-    setText(this.error, attempt.error ? [attempt.error.class, attempt.error.message].filter(Boolean).join(": ") : "");
+    this.error.hidden = !error;
+    this.error.classList.toggle("same", Boolean(sameAs));
+    setText(this.error, sameAs ? `The same error as in attempt ${sameAs}.` : error ?? "");
     this.tick();
   }
 

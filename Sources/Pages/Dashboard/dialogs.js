@@ -2,16 +2,17 @@
 import { byID, element, setText } from "./elements.js";
 
 /**
- * Asks; true when it was confirmed. `fill(say)` may go on finding out what is to be told: until it ends with true there
- * is nothing to confirm.
+ * Asks; true when it was confirmed. `fill(tell)` may go on finding out what is to be told, and tell
+ * `{ title, text, verb }` anew: until it ends with true there is nothing to confirm.
  */
 export function ask({ title, text, verb, danger, fill }) {
   return new Promise((resolve) => {
+    const heading = element("h2", { id: "ask-title" }, title);
     const said = element("p", { "aria-live": "polite" }, text ?? "");
     const back = element("button", { type: "button", onclick: () => end(false) }, "Back");
     const go = element("button", { type: "button", class: danger ? "danger" : "main", onclick: () => end(true) }, verb);
     const dialog = element("dialog", { class: "ask", "aria-labelledby": "ask-title" },
-      element("h2", { id: "ask-title" }, title), said, element("div", { class: "acts" }, back, go));
+      heading, said, element("div", { class: "acts" }, back, go));
     let isEnded = false;
     function end(answer) {
       if (isEnded) return;
@@ -28,7 +29,11 @@ export function ask({ title, text, verb, danger, fill }) {
     if (!fill) return;
     go.disabled = true;
     back.focus();
-    fill((words) => setText(said, words)).then((isPossible) => {
+    fill((told) => {
+      setText(said, told.text);
+      if (told.title) setText(heading, told.title);
+      if (told.verb) setText(go, told.verb);
+    }).then((isPossible) => {
       go.disabled = !isPossible;
       if (isPossible && !danger && dialog.open) go.focus();
     });

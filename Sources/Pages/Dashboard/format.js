@@ -41,7 +41,7 @@ let ahead = 0;
 export function learnClock(date) {
   const told = Date.parse(date ?? "");
   // The field has whole seconds.
-  if (Number.isFinite(told) && Math.abs(told - Date.now()) > 2000) ahead = told - Date.now();
+  if (Number.isFinite(told)) ahead = Math.abs(told - Date.now()) > 2000 ? told - Date.now() : 0;
 }
 
 export const now = () => Date.now() + ahead;

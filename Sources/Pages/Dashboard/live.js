@@ -3,6 +3,9 @@ import { api } from "./api.js";
 
 /** Runs a task again and again, one run at a time, and sooner when asked. Rests while nobody looks at the page. */
 export class Repeater {
+  /** All of them, for good. */
+  static areResting = false;
+
   /** @param {{ idle: () => number, least: number }} pace milliseconds between two runs; at least, if asked. */
   constructor(task, { idle, least }) {
     Object.assign(this, { task, idle, least, timer: null, isRunning: false, isAsked: false, last: 0 });
@@ -15,7 +18,7 @@ export class Repeater {
 
   schedule() {
     clearTimeout(this.timer);
-    if (document.hidden) return;
+    if (document.hidden || Repeater.areResting) return;
     const wait = this.isAsked ? this.least - (performance.now() - this.last) : this.idle();
     this.timer = setTimeout(() => this.run(), Math.max(0, wait));
   }
@@ -41,10 +44,12 @@ export class Events {
   constructor(onEvent, onState) {
     Object.assign(this, { onEvent, onState, state: "connecting", source: null, timer: null });
     document.addEventListener("visibilitychange", () => (document.hidden ? this.stop() : this.start()));
+    this.isEnded = false;
   }
 
   start() {
     this.stop();
+    if (this.isEnded) return;
     this.source = api.events();
     this.source.onopen = () => this.become("live");
     this.source.onerror = () => this.failed();
@@ -58,6 +63,12 @@ export class Events {
     clearTimeout(this.timer);
     this.source?.close();
     this.source = null;
+  }
+
+  /** For good. */
+  end() {
+    this.isEnded = true;
+    this.stop();
   }
 
   failed() {

@@ -1,4 +1,5 @@
 /** What the page shows stands in its address behind the `#`: a view can be linked to, and the way back works. */
+import { age } from "./format.js";
 import { states } from "./words.js";
 
 const names = ["folder", "owner", "older_than", "b_size", "before", "after"];
@@ -40,12 +41,18 @@ export function queryOf(place) {
   return query;
 }
 
-/** The filter in words, such as ` that are dead, below /media`. */
+/** What runs longest, for the top of a first page that is not narrowed by state; of another page null. */
+export function runningQueryOf(place) {
+  if (place.states.length > 0 || place.before || place.after) return null;
+  return queryOf({ ...place, states: ["running"], b_size: "10", after: "0" });
+}
+
+/** The filter in words, such as `dead, below /media`. */
 export function filterInWords(place) {
   const words = [];
-  if (place.states.length > 0) words.push(`that are ${place.states.join(" or ")}`);
+  if (place.states.length > 0) words.push(place.states.join(", ").replace(/, (?=\w+$)/, " or "));
   if (place.folder) words.push(`below ${place.folder}`);
   if (place.owner) words.push(`of ${place.owner}`);
-  if (place.older_than) words.push(`older than ${Number(place.older_than) / 60} min`);
-  return words.length > 0 ? ` ${words.join(", ")}` : "";
+  if (place.older_than) words.push(`older than ${age(Number(place.older_than))}`);
+  return words.join(", ");
 }

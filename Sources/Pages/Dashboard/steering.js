@@ -5,6 +5,11 @@ import { bytes, counted } from "./format.js";
 import { filterInWords, filterOf } from "./place.js";
 import { ableTo } from "./words.js";
 
+const consequences = {
+  retry: "They are queued again, with all their attempts before them.",
+  cancel: "The bytes are kept until they expire; until then a cancelled job can be retried.",
+};
+
 const done = { retry: "retried", cancel: "cancelled", pause: "paused", resume: "resumed" };
 
 async function run(body, told, after) {
@@ -22,7 +27,7 @@ export async function actOnOne(action, job, after) {
     title: action === "retry" ? "Retry this job?" : "Cancel this job?",
     text: action === "retry"
       ? `${what} is queued again and starts as soon as a worker is free.`
-      : `${what} is stopped and makes no item. Its bytes are kept until they expire; it can be retried until then.`,
+      : `${what} is stopped and makes no item. ${consequences.cancel}`,
     verb: action === "retry" ? "Retry" : "Cancel the job", danger: action === "cancel",
   });
   if (isSure) await run(() => api.act(action, job.id), () => `Job ${job.id} is ${done[action]}.`, after);
@@ -34,18 +39,23 @@ export async function actOnAll(action, place, after) {
   const chosen = place.states.length > 0 ? place.states.filter((state) => able.includes(state)) : able;
   const filter = filterOf({ ...place, states: chosen });
   const which = filterInWords({ ...place, states: chosen });
+  const verb = action === "retry" ? "Retry" : "Cancel";
   const isSure = await ask({
-    title: action === "retry" ? "Retry all these jobs?" : "Cancel all these jobs?", text: "Counting …",
-    verb: action === "retry" ? "Retry all" : "Cancel all", danger: action === "cancel",
+    title: `${verb} all these jobs?`, text: "Counting …", verb: `${verb} all`, danger: action === "cancel",
     fill: async (tell) => {
       try {
         const { matched, more } = await api.actOnAll(action, filter, true);
+        if (matched === 0) {
+          tell({ text: `There are none now (${which}).` });
+          return false;
+        }
         const rest = more ? " There are more; the same again goes on with them." : "";
-        tell(matched === 0 ? `There are no jobs${which}.`
-          : `${counted(matched, "job")}${which} will be ${done[action]}.${rest} Nothing has been done yet.`);
-        return matched > 0;
+        const jobs = counted(matched, "job");
+        tell({ title: `${verb} ${jobs}?`, verb: `${verb} ${jobs}`,
+          text: `All that are ${which}. ${consequences[action]}${rest}` });
+        return true;
       } catch (error) {
-        tell(error.message);
+        tell({ text: error.message });
         return false;
       }
     },

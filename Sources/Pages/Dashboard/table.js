@@ -91,8 +91,12 @@ export class JobTable {
     this.body = byID("rows");
   }
 
-  show(jobs, emptyText) {
+  /** @param top what runs longest, told first; it may be among `listed` as well. */
+  show(listed, top, emptyText) {
+    const above = new Set(top.map((job) => job.id));
+    const jobs = [...top, ...listed.filter((job) => !above.has(job.id))];
     reconcile(this.body, this.rows, jobs, (job) => job.id, (job) => new JobRow(job, this.on));
+    for (const [id, row] of this.rows) setAttribute(row.root, "data-top", above.has(id) ? "" : null);
     byID("empty").hidden = jobs.length > 0;
     setText(byID("empty"), jobs.length > 0 ? "" : emptyText);
   }

@@ -20,8 +20,11 @@ export function badge(state) {
   return element("span", { class: `badge ${state}` }, mark, state);
 }
 
+/** Workers that have fallen silent, by name: what they run goes to others. */
+export const silent = new Set();
+
 const waits = {
-  resume: "paused; waits for resume",
+  resume: "paused",
   space: "waits for free space on the volume",
   volume: "waits for the volume",
   parts: "waits for the other parts",
@@ -38,16 +41,21 @@ const until = (time) => {
 export function situation(job) {
   switch (job.state) {
     case "queued": return job.waiting_for ? waiting(job.waiting_for) : "waits for a worker";
-    case "running": return [job.phase ?? "starts", percent(job), left(job)].filter(Boolean).join(" · ");
+    case "running": if (silent.has(job.worker)) return "its worker is lost; goes to another";
+      return [job.phase ?? "starts", percent(job), left(job)].filter(Boolean).join(" · ");
     case "retrying": {
       const why = job.waiting_for ? waiting(job.waiting_for) : job.error?.message;
-      return [job.waiting_for === "resume" ? null : `again ${until(job.next_at)}`, why].filter(Boolean).join(" · ");
+      if (job.waiting_for === "resume") return [why, job.error?.message].filter(Boolean).join(" · ");
+      return [`again ${until(job.next_at)}`, why].filter(Boolean).join(" · ");
     }
     case "done": return `visible after ${duration((Date.parse(job.finished_at) - Date.parse(job.queued_at)) / 1000)}`;
-    case "dead": return job.error?.message ?? job.error?.class ?? "given up";
+    case "dead": return [job.error?.class, job.error?.message].filter(Boolean).join(": ") || "given up";
     default: return job.finished_at ? `${age(secondsSince(job.finished_at))} ago` : "";
   }
 }
+
+/** Seconds that nobody can know exactly: from two minutes on whole minutes. */
+export const rough = (seconds) => (seconds < 120 ? duration(Math.max(1, Math.round(seconds))) : age(seconds + 30));
 
 export const share = (job) => (job.bytes_total > 0 ? Math.min(1, job.bytes_done / job.bytes_total) : 0);
 
@@ -55,5 +63,6 @@ export const percent = (job) => (job.bytes_total > 0 ? `${Math.floor(share(job) 
 
 export function left(job) {
   const seconds = job.eta_seconds;
-  return seconds === null || seconds === undefined || share(job) >= 1 ? "" : `${duration(Math.max(1, seconds))} left`;
+  if (seconds === null || seconds === undefined || share(job) >= 1) return "";
+  return `${rough(seconds)} left`;
 }

@@ -1,6 +1,10 @@
 /** The processes of the cluster, those that died marked. */
 import { byID, element, reconcile, setAttribute, setText } from "./elements.js";
-import { age, moment, secondsSince } from "./format.js";
+import { age, moment, now, secondsSince } from "./format.js";
+import { silent } from "./words.js";
+
+/** Two heartbeats, seconds: one that is later is not lost yet, but to be seen. */
+const late = 10;
 
 class WorkerCard {
   constructor() {
@@ -9,11 +13,13 @@ class WorkerCard {
     this.beat = element("span", { class: "beat" });
     this.where = element("span", { class: "where" });
     this.load = element("span", { class: "load" });
-    this.root = element("li", {}, element("div", {}, this.name, this.marks),
-      element("div", {}, this.load, this.beat), this.where);
+    this.root = element("li", {}, this.name, element("div", {}, this.marks, this.beat),
+      element("div", {}, this.load, this.where));
   }
 
   update(worker) {
+    this.worker = worker;
+    this.heard = now() - worker.age_seconds * 1000;
     this.root.className = worker.alive ? "alive" : "lost";
     setText(this.name, worker.id);
     setAttribute(this.name, "title", worker.id);
@@ -24,12 +30,22 @@ class WorkerCard {
       this.marks.replaceChildren(...told.map((mark) =>
         element("span", { class: `mark ${mark.replace(" ", "-")}` }, mark)));
     }
-    const many = worker.concurrency ? `${worker.jobs} of ${worker.concurrency} jobs` : "";
-    setText(this.load, worker.role === "finalizer" ? many || `${worker.jobs} jobs` : "");
-    setText(this.beat, worker.alive
-      ? `heard ${age(worker.age_seconds)} ago` : `silent for ${age(worker.age_seconds)}`);
+    const many = worker.concurrency ? `${worker.jobs} of ${worker.concurrency} jobs` : `${worker.jobs} jobs`;
+    setText(this.load, worker.role === "finalizer" ? many : "");
+    this.load.classList.toggle("busy", worker.jobs > 0);
     setAttribute(this.beat, "title", `Last heard at ${moment(worker.last_seen)}`);
-    setText(this.where, `${worker.host} · ${worker.version} · up ${age(secondsSince(worker.started_at))}`);
+    this.tick();
+  }
+
+  tick() {
+    const { worker } = this;
+    const since = (now() - this.heard) / 1000;
+    setText(this.beat, worker.alive ? `heard ${age(since)} ago` : `silent for ${age(since)}`);
+    this.beat.classList.toggle("late", worker.alive && since > late);
+    // The name mostly begins with the host's.
+    const host = worker.id.startsWith(`${worker.host}:`) ? null : worker.host;
+    const up = worker.alive ? `up ${age(secondsSince(worker.started_at))}` : null;
+    setText(this.where, [host, worker.version, up].filter(Boolean).join(" · "));
   }
 }
 
@@ -40,9 +56,15 @@ export class Workers {
 
   /** Finalizers first, the lost ones of each before all. */
   show(workers) {
+    silent.clear();
+    for (const worker of workers) if (!worker.alive) silent.add(worker.id);
     const rank = (worker) => (worker.role === "finalizer" ? 0 : 2) + (worker.alive ? 1 : 0);
     const sorted = workers.toSorted((one, other) => rank(one) - rank(other) || (one.id < other.id ? -1 : 1));
     reconcile(byID("workers"), this.kept, sorted, (worker) => worker.id, () => new WorkerCard());
     byID("workers").classList.toggle("nobody", workers.length === 0);
+  }
+
+  tick() {
+    for (const card of this.kept.values()) card.tick();
   }
 }
