@@ -38,6 +38,7 @@ CREATE TABLE upload (
     chunk_starts    bigint[] NOT NULL DEFAULT '{}',
     expected_sha256 bytea,
     expected_sha512 bytea,
+    wanted_digests  text[] NOT NULL DEFAULT '{}',       -- by which algorithms else the client wants it hashed
     known_sha256    bytea,
     known_sha512    bytea,
     item_id         uuid,                               -- reserved when the last byte was committed
@@ -68,7 +69,8 @@ CREATE TABLE upload (
     CONSTRAINT upload_expires_in_a_positive_time CHECK (expire_seconds > 0),
     CONSTRAINT upload_digests_have_their_length
         CHECK (octet_length(expected_sha256) = 32 AND octet_length(known_sha256) = 32
-            AND octet_length(expected_sha512) = 64 AND octet_length(known_sha512) = 64)
+            AND octet_length(expected_sha512) = 64 AND octet_length(known_sha512) = 64),
+    CONSTRAINT upload_wants_digests_that_are_known CHECK (wanted_digests <@ '{sha256,sha512}')
 ) WITH (fillfactor = 70);
 CREATE INDEX upload_folder ON upload (folder_id) WHERE removed_at IS NULL;
 CREATE INDEX upload_unfinished ON upload (owner)

@@ -23,6 +23,11 @@ package struct ContentDigests: Sendable, Equatable {
         all.map(\.algorithm).filter { algorithm in !known.all.contains { $0.algorithm == algorithm } }
     }
 
+    /// Of these algorithms, those by which there is no digest here.
+    package func missing(of algorithms: [DigestAlgorithm]) -> [DigestAlgorithm] {
+        algorithms.filter { algorithm in !all.contains { $0.algorithm == algorithm } }
+    }
+
     /// The first pair of digests by one algorithm that are not the same.
     package func difference(from others: ContentDigests) -> (mine: Digest, other: Digest)? {
         for mine in all {

@@ -4,14 +4,16 @@ import Postgres
 import UploadProtocol
 import Uploads
 
-/// Holding an upload against the digests that its client gave for the whole (Repr-Digest).
+/// Holding an upload against the digests that its client gave for the whole (Repr-Digest), and making those that it
+/// wants to be told (Want-Repr-Digest).
 ///
 /// It is done before anything is assembled, and what the bytes hash to is kept in the row first. So a finished file is
 /// always one that agreed, and an attempt that finds one, or a part of one, has nothing to check.
 extension Finalization {
     /// Throws `.permanent` if they differ: the same bytes will not agree the next time.
     func checkDigests(of upload: Upload, _ pieces: [ChunkPiece]) async throws {
-        let unknown = upload.expected.algorithms(missingFrom: upload.known)
+        let asked = upload.expected.all.map(\.algorithm) + upload.wanted
+        let unknown = upload.known.missing(of: ContentDigests.algorithms.filter(asked.contains))
         let known = upload.known.adding(unknown.isEmpty ? ContentDigests() : try await hash(pieces, by: unknown))
         if let (expected, actual) = upload.expected.difference(from: known) {
             throw JobFailure.permanent(

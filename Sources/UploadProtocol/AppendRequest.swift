@@ -47,8 +47,6 @@ package struct AppendPlan: Sendable, Equatable {
     package var check: ContentCheck?
     /// What the whole upload must hash to if this request completes it.
     package var whole: ContentDigests
-    /// By which algorithms else to hash the whole, if this request brings all of it.
-    package var wanted: [DigestAlgorithm]
     package var completion: Completion
 
     /// What makes the upload complete.
@@ -63,7 +61,7 @@ package struct AppendPlan: Sendable, Equatable {
 
     package init(
         offset: Int64, limit: Int64, expected: Int64?, newLength: Int64? = nil, check: ContentCheck? = nil,
-        whole: ContentDigests = ContentDigests(), wanted: [DigestAlgorithm] = [], completion: Completion = .atItsLength
+        whole: ContentDigests = ContentDigests(), completion: Completion = .atItsLength
     ) {
         self.offset = offset
         self.limit = limit
@@ -71,7 +69,6 @@ package struct AppendPlan: Sendable, Equatable {
         self.newLength = newLength
         self.check = check
         self.whole = whole
-        self.wanted = wanted
         self.completion = completion
     }
 

@@ -33,7 +33,7 @@ extension ContentDigests {
     }
 
     /// The name in the "Hash Algorithms for HTTP Digest Fields" registry.
-    private static func key(_ algorithm: DigestAlgorithm) -> String {
+    static func key(_ algorithm: DigestAlgorithm) -> String {
         switch algorithm {
         case .sha256: "sha-256"
         case .sha512: "sha-512"

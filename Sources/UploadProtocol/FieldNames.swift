@@ -1,6 +1,7 @@
 package import HTTPTypes
 
-/// The header fields of tus 1.0.0, of the HTTP draft where tus borrows them, and our own `Upload-Finalization`.
+/// The header fields of tus 1.0.0, of the HTTP draft where tus borrows them, and our own `Upload-Finalization`
+/// and `Upload-Failure`.
 extension HTTPField.Name {
     package static let tusResumable = registered("Tus-Resumable")
     package static let tusVersion = registered("Tus-Version")
@@ -20,6 +21,8 @@ extension HTTPField.Name {
     package static let uploadExpires = registered("Upload-Expires")
     /// `pending` while the item that `Location` names waits for its finalizer (API.md §3).
     package static let uploadFinalization = registered("Upload-Finalization")
+    /// Why the item will not come, in printable ASCII; beside `Upload-Finalization: failed`.
+    package static let uploadFailure = registered("Upload-Failure")
     /// A structured dictionary (draft-ietf-httpbis-resumable-upload, "Limits").
     package static let uploadLimit = registered("Upload-Limit")
     /// RFC 9530 §4.

@@ -93,6 +93,23 @@ package enum ResponseFields {
         return fields
     }
 
+    /// Says of an upload whose bytes are all there that its item will not come, and why.
+    package static func failed(_ fields: inout HTTPFields, reason: String?) {
+        fields[.uploadFinalization] = "failed"
+        fields[.uploadFailure] = reason.map(printable)
+    }
+
+    /// Bytes of a reason that fit into a header.
+    private static let longestReason = 1000
+
+    /// What is not printable ASCII becomes a question mark.
+    private static func printable(_ text: String) -> String {
+        let bytes = text.unicodeScalars.prefix(longestReason).map { scalar in
+            (0x20...0x7E).contains(scalar.value) ? UInt8(scalar.value) : UInt8(ascii: "?")
+        }
+        return trimmingOWS(String(decoding: bytes, as: UTF8.self))
+    }
+
     /// Percent-encodes what cannot stand in a URI (RFC 3986 §2): controls, spaces, `"`, `<`, `>`, and beyond ASCII.
     static func escaped(_ url: String) -> String {
         var bytes: [UInt8] = []

@@ -32,7 +32,9 @@ package enum Tus {
     /// Core, OPTIONS: "the Server MUST ignore the header". Two headers, even equal ones, are 412 as well.
     package static func checkVersion(_ fields: HTTPFields) throws(TusError) {
         let values = fields[values: .tusResumable]
-        guard values.count == 1, trimmingOWS(values[0]) == version else { throw .unsupportedVersion }
+        guard values.count == 1, trimmingOWS(values[0]) == version else {
+            throw Dialect.seemsDraft(fields) ? .tusOnly : .unsupportedVersion
+        }
     }
 
     /// The fields of the 204 that answers OPTIONS, also a CORS preflight.

@@ -5,6 +5,12 @@ extension TusError {
     /// 412, in plone.restapi's words.
     package static let unsupportedVersion = TusError(.unsupportedVersion, "Unsupported version")
 
+    /// 412 for a request of the HTTP draft where only tus is spoken.
+    static let tusOnly = TusError(
+        .unsupportedVersion,
+        "Unsupported version: the HTTP draft creates uploads with Upload-Complete, and continues those that it "
+            + "created; an upload of tus goes on with Tus-Resumable: \(Tus.version)")
+
     /// 400 "Missing or invalid Upload-Length header", in plone.restapi's words, then what was expected instead.
     package static func invalidHeader(_ name: HTTPField.Name, _ detail: String? = nil) -> TusError {
         let suffix = detail.map { ": \($0)" } ?? ""

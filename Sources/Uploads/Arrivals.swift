@@ -93,6 +93,11 @@ package final class Arrivals: Sendable {
         if isSuperseded { tried.fire(arrival.upload) }
     }
 
+    /// Whether requests on the same upload are here that came earlier.
+    func hasOlder(than arrival: Arrival) -> Bool {
+        state.withLock { state in state.requests[arrival.upload]?.keys.contains { $0 < arrival.number } ?? false }
+    }
+
     /// Lets this request through: older ones that have not claimed yet give way.
     /// - Returns: whether one of them is claiming at this very moment.
     @discardableResult

@@ -32,6 +32,8 @@ package struct Claim: Sendable {
     package var trustedUntil: ContinuousClock.Instant
     /// What the client said at the upload's creation that the whole must hash to.
     package var expected: ContentDigests
+    /// By which algorithms else the client wants the whole to be hashed.
+    package var wanted: [DigestAlgorithm]
 
     /// A chunk file, named by the fence of the claim that opened it.
     package struct Chunk: Sendable, Equatable {
@@ -53,5 +55,6 @@ package struct Claim: Sendable {
             fence: upload.chunks.fences.last ?? upload.fence, start: upload.chunks.starts.last ?? upload.offset)
         self.trustedUntil = trustedUntil
         expected = upload.expected
+        wanted = upload.wanted
     }
 }

@@ -41,6 +41,8 @@ package struct Upload: Sendable, Equatable {
     package var chunks: ChunkList
     /// What the whole must hash to, or it is not published.
     package var expected: ContentDigests
+    /// By which algorithms else its client wants to be told what the whole hashes to.
+    package var wanted: [DigestAlgorithm]
     /// What the whole was found to hash to.
     package var known: ContentDigests
     /// The item that it became or will become; known from the last byte on.
@@ -86,7 +88,7 @@ extension Upload {
         id, folder_id, replaces, owner, dialect, state, length, "offset", metadata, concat, filename, content_type,
         kind, fence, turn, claimed_turn, lease_node, lease_until > clock_timestamp() AS lease_is_live,
         clean, chunk_fences, chunk_starts, item_id,
-        expected_sha256, expected_sha512, known_sha256, known_sha512,
+        expected_sha256, expected_sha512, wanted_digests, known_sha256, known_sha512,
         expires_at, finished_at, reason,
         removed_at IS NOT NULL
             OR (lease_node IS NULL AND (state <> 'complete' OR concat IS NOT DISTINCT FROM 'partial')
@@ -106,6 +108,7 @@ extension Upload {
                 fences: try row["chunk_fences"], starts: try row["chunk_starts"], end: try row["offset"],
                 isClean: try row["clean"]),
             expected: ContentDigests(sha256: try row["expected_sha256"], sha512: try row["expected_sha512"]),
+            wanted: try (row["wanted_digests"] as [String]).compactMap(DigestAlgorithm.init(rawValue:)),
             known: ContentDigests(sha256: try row["known_sha256"], sha512: try row["known_sha512"]),
             item: try row["item_id"], expires: try row["expires_at"], finished: try row["finished_at"],
             isRemoved: try row["is_removed"], reason: try row["reason"])

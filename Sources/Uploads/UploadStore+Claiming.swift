@@ -20,6 +20,7 @@ extension UploadStore {
         let request = ClaimUpload(
             id: id, folder: folder, owner: owner, offset: offset, node: handover.node, leaseSeconds: leaseSeconds,
             dialect: dialect)
+        try await overtake(with: request, arrival)
         var waiting: Waiting?
         while true {
             let ticket = handover.released.ticket(for: id)
@@ -35,6 +36,16 @@ extension UploadStore {
             }
             try Task.checkCancellation()
         }
+    }
+
+    /// Makes older requests of this process that have not claimed yet give way, before this one claims itself: one that
+    /// claimed in between would move the offset that this one's client was told. Not for a request that is refused.
+    func overtake(with request: ClaimUpload, _ arrival: Arrivals.Arrival) async throws {
+        guard handover.arrivals.hasOlder(than: arrival) else { return }
+        let upload = try await existing(
+            request.id, in: request.folder, owner: request.owner, speaking: request.dialect)
+        guard upload.state == .open, upload.lease != nil || upload.offset == request.offset else { return }
+        handover.arrivals.supersede(before: arrival)
     }
 
     private enum Attempt {

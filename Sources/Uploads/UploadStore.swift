@@ -21,6 +21,8 @@ package struct NewUpload: Sendable {
     package var expireSeconds: Int
     /// What the whole must hash to.
     package var expected = ContentDigests()
+    /// By which algorithms else the whole is to be hashed.
+    package var wanted: [DigestAlgorithm] = []
     package var dialect: Dialect
 
     package init(

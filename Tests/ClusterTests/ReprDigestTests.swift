@@ -97,6 +97,7 @@ extension WholeProcesses {
                 #expect((last.status, last["Upload-Finalization"]) == (204, "failed"))
                 let head = try await client.head(upload)
                 #expect((head.status, head.offset, head["Upload-Finalization"]) == (200, 6, "failed"))
+                #expect(head["Upload-Failure"]?.contains(expected) == true)
                 let shown = try await client.request("GET", upload).json
                 #expect(shown["state"] as? String == "failed")
                 #expect((shown["reason"] as? String)?.contains(expected) == true)

@@ -84,6 +84,7 @@ import Testing
         Case("upload_digests_have_their_length", upload("expected_sha512", "'\\x00'")),
         Case("upload_digests_have_their_length", upload("known_sha256", "'\\x00'")),
         Case("upload_digests_have_their_length", upload("known_sha512", "'\\x00'")),
+        Case("upload_wants_digests_that_are_known", upload("wanted_digests", "'{sha256,md5}'")),
         Case("upload_expires_in_a_positive_time", upload("metadata", "''", seconds: 0)),
     ]
 

@@ -12,6 +12,7 @@ import UploadProtocol
             (.uploadConcat, "Upload-Concat"), (.uploadChecksum, "Upload-Checksum"),
             (.reprDigest, "Repr-Digest"), (.contentDigest, "Content-Digest"),
             (.uploadExpires, "Upload-Expires"), (.uploadFinalization, "Upload-Finalization"),
+            (.uploadFailure, "Upload-Failure"), (.wantReprDigest, "Want-Repr-Digest"),
             (.uploadLimit, "Upload-Limit"), (.uploadComplete, "Upload-Complete"),
             (.uploadDraftInteropVersion, "Upload-Draft-Interop-Version"), (.acceptPatch, "Accept-Patch"),
             (.xHTTPMethodOverride, "X-HTTP-Method-Override"), (.link, "Link"),

@@ -81,6 +81,17 @@ import UploadProtocol
         #expect(fields[.uploadFinalization] == "pending")
     }
 
+    @Test func aFailureTellsItsReasonAndNoReasonBreaksOutOfItsField() {
+        var fields = HTTPFields()
+        ResponseFields.failed(&fields, reason: "part é\u{1F600} is gone\r\nSet-Cookie: x")
+        #expect(fields[.uploadFinalization] == "failed")
+        #expect(fields[.uploadFailure] == "part ?? is gone??Set-Cookie: x")
+        ResponseFields.failed(&fields, reason: String(repeating: "x", count: 5000))
+        #expect(fields[.uploadFailure]?.utf8.count == 1000)
+        ResponseFields.failed(&fields, reason: nil)
+        #expect(fields == [.uploadFinalization: "failed"])
+    }
+
     @Test func noURLCanBreakOutOfItsField() {
         let fields = ResponseFields.appended(offset: 1, expires: nil, item: "/a>; rel=\"x\"\r\nSet-Cookie: é\u{1}")
         #expect(fields[.location] == "/a%3E;%20rel=%22x%22%0D%0ASet-Cookie:%20%C3%A9%01")

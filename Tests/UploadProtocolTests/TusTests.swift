@@ -18,6 +18,16 @@ import Testing
         #expect(error?.fields[.tusResumable] == "1.0.0")
     }
 
+    @Test func aRequestOfTheDraftWhereTusIsSpokenIsToldSo() {
+        for fields: HTTPFields in [[.uploadComplete: "?1"], [.uploadDraftInteropVersion: "8"]] {
+            let error = refusal { () throws(TusError) in try Tus.checkVersion(fields) }
+            #expect(error?.code == .unsupportedVersion)
+            #expect(error?.message.contains("an upload of tus goes on with Tus-Resumable: 1.0.0") == true)
+        }
+        let error = refusal { () throws(TusError) in try Tus.checkVersion([.tusResumable: "2", .uploadComplete: "?1"]) }
+        #expect(error == .unsupportedVersion)
+    }
+
     @Test func optionsAnnouncesExactlyWhatWorks() {
         let fields = Tus.optionsFields(UploadLimits(maxSize: 1_073_741_824, maxAge: 60))
         #expect(fields[.tusResumable] == "1.0.0")

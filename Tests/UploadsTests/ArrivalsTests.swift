@@ -29,6 +29,30 @@ import UploadProtocol
         }
     }
 
+    @Test func aNewerRequestIsLetThroughBeforeItsOwnClaim() async throws {
+        try await TestNode.alone { node in
+            let upload = try await node.uploads.create(.sample())
+            let older = node.handover.arrivals.arrive(at: upload.id)
+            let newer = node.handover.arrivals.arrive(at: upload.id)
+            try await node.uploads.overtake(with: node.claiming(upload), newer)
+            await #expect(throws: UploadError.claimLost) { try await node.claim(upload, for: older) }
+            #expect(try await node.claim(upload, for: newer).fence == 1)
+        }
+    }
+
+    @Test func aRequestThatWillBeRefusedOvertakesNobody() async throws {
+        try await TestNode.alone { node in
+            let upload = try await node.uploads.create(.sample())
+            let older = node.handover.arrivals.arrive(at: upload.id)
+            let newer = node.handover.arrivals.arrive(at: upload.id)
+            try await node.uploads.overtake(with: node.claiming(upload, at: 1), newer)
+            await #expect(throws: UploadError.forbidden) {
+                try await node.uploads.overtake(with: node.claiming(upload, owner: "ben"), newer)
+            }
+            #expect(try await node.claim(upload, for: older).fence == 1)
+        }
+    }
+
     @Test func aLookThatIsRefusedHoldsNobodyBack() async throws {
         try await TestNode.alone { node in
             let upload = try await node.uploads.create(.sample())
@@ -59,8 +83,7 @@ import UploadProtocol
             let older = node.handover.arrivals.arrive(at: upload.id)
             let (answers, go) = AsyncStream<Void>.makeStream()
             let onItsWay = Flag()
-            let statement = ClaimUpload(
-                id: upload.id, folder: upload.folder, owner: nil, offset: 0, node: node.id, leaseSeconds: 30, turn: nil)
+            let statement = node.claiming(upload)
             let claiming = Task {
                 try await node.handover.arrivals.trying(older, hasTurn: false) {
                     onItsWay.raise()
@@ -98,6 +121,11 @@ import UploadProtocol
 }
 
 extension TestNode {
+    fileprivate func claiming(_ upload: Upload, owner: String? = nil, at offset: Int64 = 0) -> ClaimUpload {
+        ClaimUpload(
+            id: upload.id, folder: upload.folder, owner: owner, offset: offset, node: id, leaseSeconds: 30, turn: nil)
+    }
+
     fileprivate func claim(_ upload: Upload, for arrival: Arrivals.Arrival) async throws -> Claim {
         try await uploads.claim(upload.id, in: upload.folder, owner: nil, at: 0, for: arrival)
     }

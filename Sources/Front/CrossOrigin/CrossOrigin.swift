@@ -35,8 +35,8 @@ package struct CrossOrigin: Sendable {
         "Accept-Ranges", "Allow", "WWW-Authenticate", "X-Request-ID",
         "Tus-Resumable", "Tus-Version", "Tus-Extension", "Tus-Max-Size", "Tus-Checksum-Algorithm", "Upload-Length",
         "Upload-Offset", "Upload-Metadata", "Upload-Defer-Length", "Upload-Concat", "Upload-Expires",
-        "Upload-Finalization", "Upload-Complete", "Upload-Limit", "Upload-Draft-Interop-Version", "Content-Digest",
-        "Repr-Digest", "Want-Content-Digest", "Want-Repr-Digest",
+        "Upload-Finalization", "Upload-Failure", "Upload-Complete", "Upload-Limit", "Upload-Draft-Interop-Version",
+        "Accept-Patch", "Content-Digest", "Repr-Digest", "Want-Content-Digest", "Want-Repr-Digest",
     ].joined(separator: ", ")
 
     /// Seconds for which a browser need not ask again; browsers shorten it to what they like.

@@ -25,6 +25,7 @@ struct CreateDraftUpload: Sendable {
         var new = try creation.upload(
             .draft, length: request.length, filename: request.filename, contentType: request.contentType)
         new.expected = request.whole
+        new.wanted = request.wanted
         exchange.record.concerns(upload: "\(new.id)")
         try await exchange.node.space.check()
         let quota = Quota(exchange.node)

@@ -41,7 +41,7 @@ struct FinalResponse: Sendable {
         }
         var fields = DraftFields.final(
             offset: finished.upload.offset, item: finished.url, finalization: finished.finalization)
-        fields[.reprDigest] = try await digest(of: resolved.last)
+        fields[.reprDigest] = digest(of: resolved.last)
         return ErrorResponses.json(.created, try await document(resolved, at: path), fields)
     }
 
@@ -54,10 +54,9 @@ struct FinalResponse: Sendable {
     }
 
     /// Repr-Digest, if it is known and the item is still this upload's.
-    private func digest(of item: ContentItem) async throws -> String? {
-        guard item.state == .published, item.upload == finished.upload.id.uuid, let blob = item.blob,
-            let bytes = try await exchange.node.content.sha256(ofBlob: blob), let sum = Digest(.sha256, bytes)
-        else { return nil }
-        return ContentDigests([sum]).fieldValue
+    private func digest(of item: ContentItem) -> String? {
+        let known = finished.upload.known
+        guard !known.isEmpty, item.state == .published, item.upload == finished.upload.id.uuid else { return nil }
+        return known.fieldValue
     }
 }

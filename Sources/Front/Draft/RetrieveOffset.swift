@@ -22,8 +22,9 @@ struct RetrieveOffset: Sendable {
         let upload = try await exchange.node.uploads.settled(arrival.upload, for: arrival, check: place.checkDraft)
         let finished = try await Finished(upload, exchange)
         let status = UploadStatus(length: upload.length, offset: upload.offset, state: upload.state)
-        let fields = DraftFields.head(
+        var fields = DraftFields.head(
             status, exchange.limits(of: upload), item: finished?.url, finalization: finished?.finalization)
+        finished?.describe(&fields)
         return Response(status: .noContent, headers: fields)
     }
 }

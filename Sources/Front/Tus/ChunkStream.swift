@@ -66,7 +66,7 @@ final class ChunkStream: Sendable {
     /// Those of the body's own check, and those of the whole upload if this body may be the whole.
     private static func algorithms(_ claim: Claim, _ plan: AppendPlan) -> [DigestAlgorithm] {
         let mayBeWhole = claim.offset == 0 && (plan.expected == nil || plan.expected == claim.length)
-        let whole = mayBeWhole ? claim.expected.adding(plan.whole).all.map(\.algorithm) + plan.wanted : []
+        let whole = mayBeWhole ? claim.expected.adding(plan.whole).all.map(\.algorithm) + claim.wanted : []
         return (plan.check?.algorithms ?? []) + whole
     }
 

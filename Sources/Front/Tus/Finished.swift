@@ -30,9 +30,9 @@ struct Finished: Sendable {
         }
     }
 
-    /// Says what the field of a pending finalization does not: that it has failed.
+    /// Says what the field of a pending finalization does not: that it has failed, and why.
     func describe(_ fields: inout HTTPFields) {
-        if state == .failed { fields[.uploadFinalization] = "failed" }
+        if state == .failed { ResponseFields.failed(&fields, reason: upload.reason) }
     }
 
     /// Waits until the finalizer is done with the upload, until `seconds` have passed, or until this node shuts down.

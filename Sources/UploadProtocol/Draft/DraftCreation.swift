@@ -16,8 +16,8 @@ package struct DraftCreation: Sendable {
     package var check: ContentCheck?
     /// Repr-Digest: what the whole upload must hash to.
     package var whole: ContentDigests
-    /// What the client wants to be told by Want-Repr-Digest.
-    private var wanted: [DigestAlgorithm]
+    /// Want-Repr-Digest: by which algorithms the client wants to be told what the whole hashes to.
+    package var wanted: [DigestAlgorithm]
     private var limits: UploadLimits
 
     /// Checks everything that the fields tell, before a byte of the body is read.
@@ -63,7 +63,7 @@ package struct DraftCreation: Sendable {
         guard isComplete || !bodyLength.isEmpty else { return nil }
         return AppendPlan(
             offset: 0, limit: limits.room(from: 0, length: length), expected: bodyLength.expected, check: check,
-            wanted: isComplete ? wanted : [], completion: isComplete ? .atItsEnd : .later)
+            completion: isComplete ? .atItsEnd : .later)
     }
 }
 

@@ -30,22 +30,26 @@ extension Draft {
     }
 }
 
-/// Want-Repr-Digest (RFC 9530 §4): `sha-256=10, sha-512=3`, of which 0 is "not acceptable".
+/// Want-Repr-Digest (RFC 9530 §4): `sha-256=10, sha-512=3`, of which the larger is preferred and 0 "not acceptable".
 ///
-/// §10.1: "The response SHOULD include at least one of the requested digests, but might not include it." Only SHA-256
-/// is kept with a file here, and it is made on the way: of an upload that comes in one request.
+/// §10.1: "The response SHOULD include at least one of the requested digests, but might not include it. The server
+/// SHOULD compute the representation digests using the preferred algorithms once the upload is complete and include the
+/// corresponding `Repr-Digest` header field in the response." Of those that are known here, the most preferred one.
 struct ReprDigestWish {
     /// By which algorithms to hash the whole.
     let algorithms: [DigestAlgorithm]
 
+    /// What is no dictionary of RFC 9651 says nothing, nor does a weight that is no integer from 1 to 10.
     init(_ fields: HTTPFields) {
         var parser = StructuredFieldValueParser(Array(fields[values: .wantReprDigest].joined(separator: ",").utf8))
-        guard let wishes = try? parser.parseDictionaryFieldValue(), case .item(let item) = wishes["sha-256"],
-            case .integer(let weight) = item.rfc9651BareItem, (1...10).contains(weight)
-        else {
-            algorithms = []
-            return
+        let wishes = try? parser.parseDictionaryFieldValue()
+        var best: (algorithm: DigestAlgorithm, weight: Int64)?
+        for algorithm in ContentDigests.algorithms {
+            guard case .item(let item) = wishes?[ContentDigests.key(algorithm)],
+                case .integer(let weight) = item.rfc9651BareItem, (1...10).contains(weight), weight > best?.weight ?? 0
+            else { continue }
+            best = (algorithm, weight)
         }
-        algorithms = [.sha256]
+        algorithms = best.map { [$0.algorithm] } ?? []
     }
 }

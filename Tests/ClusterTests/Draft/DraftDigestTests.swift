@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 import TestSupport
 import Testing
@@ -28,6 +29,7 @@ extension WholeProcesses {
                 #expect(last.detail.contains("Repr-Digest"))
                 let head = try await DraftClient(cluster.client(1)).head(upload)
                 #expect((head.status, head["Upload-Finalization"]) == (204, "failed"))
+                #expect(head["Upload-Failure"]?.contains(Self.whole) == true)
                 #expect(try await cluster.listed(folder) == 0)
             }
         }
@@ -54,6 +56,23 @@ extension WholeProcesses {
                 let answer = try await DraftClient(cluster.client()).create(
                     in: folder, complete: true, body: Data("abcd".utf8), [field: "sha-256=abc"])
                 #expect((answer.status, answer.detail.contains(field)) == (400, true))
+            }
+        }
+
+        /// Nobody hashed it on its way: the finalizer reads it.
+        @Test func aWantedDigestOfSeveralPartsIsToldAndToldAgain() async throws {
+            try await SharedCluster.use { cluster, folder in
+                let client = DraftClient(cluster.client())
+                let body = Data("abcdefgh".utf8)
+                let sum = Data(Digest.of(Array(body), by: .sha512)?.bytes ?? []).base64EncodedString()
+                let created = try await client.create(
+                    in: folder, complete: false, body: body.prefix(3), ["Want-Repr-Digest": "sha-512=9, sha-256=1"])
+                let upload = try #require(created.location)
+                let other = DraftClient(cluster.client(1))
+                let last = try await other.append(upload, body.dropFirst(3), at: 3, complete: true)
+                #expect((last.status, last["Repr-Digest"]) == (201, "sha-512=:\(sum):"))
+                #expect(
+                    try await client.append(upload, Data(), at: 8, complete: true)["Repr-Digest"] == "sha-512=:\(sum):")
             }
         }
 

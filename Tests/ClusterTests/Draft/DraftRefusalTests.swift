@@ -151,6 +151,7 @@ extension WholeProcesses {
                 let patch = try await client.append(upload, Data("abc".utf8), at: 0, complete: true)
                 #expect((patch.status, patch.errorType) == (412, "Precondition Failed"))
                 #expect(patch["Tus-Version"] == "1.0.0")
+                #expect(patch.errorMessage?.contains("an upload of tus goes on with Tus-Resumable") == true)
                 #expect(try await client.head(upload).status == 412)
                 #expect(try await client.request("DELETE", upload).status == 412)
                 #expect(try await cluster.client().patch(upload, Data("abc".utf8), at: 0).status == 204)

@@ -1,3 +1,4 @@
+import Digests
 import HTTPTypes
 import Testing
 import UploadProtocol
@@ -74,6 +75,16 @@ import UploadProtocol
         #expect(refused(draftCreation(), UploadLimits(maxAppendSize: 29))?.status.code == 413)
         #expect(refused(draftCreation(), UploadLimits(maxAppendSize: 30)) == nil)
         #expect(refused(draftCreation(.uploadComplete, "?0"), UploadLimits(maxSize: 29))?.status.code == 413)
+    }
+
+    @Test(
+        arguments: [
+            ("sha-256=10, sha-512=3", [.sha256]), ("sha-256=1, sha-512=3", [.sha512]), ("sha-512=10", [.sha512]),
+            ("sha-256=5, sha-512=5", [.sha256]), ("md5=10, sha-256=1", [.sha256]), ("sha-256=0, md5=10", []),
+            ("sha-256", []), ("sha-256=11", []), ("sha-256=1.5", []), ("sha-256=-1", []), ("sha-256=1,", []), ("", []),
+        ] as [(String, [DigestAlgorithm])])
+    func ofTheWantedDigestsTheMostPreferredIsMade(value: String, algorithms: [DigestAlgorithm]) throws {
+        #expect(try DraftCreation(draftCreation(.wantReprDigest, value), limits: none).wanted == algorithms)
     }
 
     @Test func codedContentIsRefused() {
