@@ -62,10 +62,24 @@ extension WholeProcesses {
                 #expect((head.offset, head["Upload-Length"]) == (8 << 20, "\(8 << 20)"))
                 #expect(head["Upload-Concat"] == "final;" + urls.joined(separator: " "))
                 #expect(head.location == "\(folder)/all.bin")
+                // Its own metadata, and nothing of the parts'.
+                #expect(head["Upload-Metadata"] == TusClient.metadata("all.bin"))
                 #expect(try await cluster.client(1).download("\(folder)/all.bin") == bytes)
                 #expect(try await cluster.listed(folder) == 1)
                 let part = try await cluster.client().head(urls[3])
                 #expect((part.status, part["Upload-Concat"], part.offset) == (200, "partial", 1 << 20))
+            }
+        }
+
+        @Test func aPartialUploadTellsItsOffsetAndThatItIsAPart() async throws {
+            try await SharedCluster.use { cluster, folder in
+                let part = try await Self.part(cluster.client(), folder, Data("abc".utf8), whole: false)
+                for (offset, rest) in [(1, "b"), (2, "c"), (3, "")] as [(Int64, String)] {
+                    let head = try await cluster.client(1).head(part)
+                    #expect((head.status, head.offset, head["Upload-Length"]) == (200, offset, "3"))
+                    #expect((head["Upload-Concat"], head.location) == ("partial", nil))
+                    #expect(try await cluster.client().patch(part, Data(rest.utf8), at: offset).status == 204)
+                }
             }
         }
 

@@ -5,6 +5,7 @@ struct Requirement: Sendable {
     enum Level: String, Sendable {
         case must = "MUST"
         case mustNot = "MUST NOT"
+        case shallNot = "SHALL NOT"
         case should = "SHOULD"
         case shouldNot = "SHOULD NOT"
         case recommended = "RECOMMENDED"

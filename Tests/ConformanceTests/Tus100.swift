@@ -5,11 +5,18 @@ let tus100 = Specification(
 
 private let core = [
     Requirement(
+        "Core", .must, "All Clients and Servers MUST implement the core protocol.",
+        "twoPatchesMakeAFile", "optionsAnnouncesExactlyWhatWorks"),
+    Requirement(
         "Core, Upload-Offset", .must, "The value MUST be a non-negative integer [Upload-Offset].",
         "aMalformedUploadOffsetIs400", "numbersJustPast63BitsAreRefused"),
     Requirement(
         "Core, Upload-Length", .must, "The value MUST be a non-negative integer [Upload-Length].",
         "aMalformedUploadLengthIs400", "aMissingOrRepeatedUploadLengthIs400"),
+    Requirement(
+        "Core, Tus-Version", .must,
+        "The Tus-Version response header MUST be a comma-separated list of protocol versions supported by the Server.",
+        "optionsAnnouncesExactlyWhatWorks"),
     Requirement(
         "Core, Tus-Version", .must,
         "The list MUST be sorted by Server's preference where the first one is the most preferred one.",
@@ -20,6 +27,9 @@ private let core = [
             + " requests.",
         "everyResponseCarriesTusResumable", "everyErrorNamesTheVersionAndForbidsCaching"),
     Requirement(
+        "Core, Tus-Resumable", .must, "The value MUST be the version of the protocol used by the Client or the Server.",
+        "onlyVersion100IsProcessed", "everyResponseCarriesTusResumable"),
+    Requirement(
         "Core, Tus-Resumable", .must,
         "If the version specified by the Client is not supported by the Server, it MUST respond with the"
             + " 412 Precondition Failed status and MUST include the Tus-Version header into the response.",
@@ -28,8 +38,17 @@ private let core = [
         "Core, Tus-Resumable", .mustNot, "In addition, the Server MUST NOT process the request.",
         "otherVersionsAreRefusedAndTheOwnIsNamed"),
     Requirement(
+        "Core, Tus-Extension", .must,
+        "The Tus-Extension response header MUST be a comma-separated list of the extensions supported by the Server.",
+        "optionsAnnouncesExactlyWhatWorks"),
+    Requirement(
         "Core, Tus-Extension", .must, "If no extensions are supported, the Tus-Extension header MUST be omitted.",
         "optionsAnnouncesExactlyWhatWorks"),
+    Requirement(
+        "Core, Tus-Max-Size", .must,
+        "The Tus-Max-Size response header MUST be a non-negative integer indicating the maximum allowed"
+            + " size of an entire upload in bytes.",
+        "optionsAnnouncesExactlyWhatWorks", "aLimitThatAStructuredIntegerCannotHoldIsLeftToTusMaxSize"),
     Requirement(
         "Core, Tus-Max-Size", .should, "The Server SHOULD set this header if there is a known hard limit.",
         "aLengthOverTheMaximumIs413AndTheMaximumItselfIsFine", "withoutALimitOptionsSaysSo"),
@@ -39,6 +58,9 @@ private let core = [
             + " request's method by the Server, if the header is presented. [Here: on POST, so that no GET can"
             + " be made to delete.]",
         "anOverriddenPostDoesWhatItsHeaderSays", "onlyPostIsOverridden"),
+    Requirement(
+        "Core, X-HTTP-Method-Override", .must, "The actual method of the request MUST be ignored.",
+        "anOverriddenPostDoesWhatItsHeaderSays", "postMeansTheMethodOfItsOverride"),
     Requirement(
         "Core, HEAD", .must,
         "The Server MUST always include the Upload-Offset header in the response for a HEAD request,"
@@ -69,6 +91,9 @@ private let core = [
         "All PATCH requests MUST use Content-Type: application/offset+octet-stream, otherwise the server"
             + " SHOULD return a 415 Unsupported Media Type status.",
         "aBodyOfAnotherTypeIs415"),
+    Requirement(
+        "Core, PATCH", .must, "The Upload-Offset header's value MUST be equal to the current offset of the resource.",
+        "anOffsetThatIsNotTheCurrentOneIs409WithTheCurrentOne", scope: .client),
     Requirement(
         "Core, PATCH", .must,
         "If the offsets do not match, the Server MUST respond with the 409 Conflict status without"
@@ -112,6 +137,14 @@ private let core = [
 
 private let creation = [
     Requirement(
+        "Protocol Extensions", .should,
+        "Feature detection SHOULD be achieved by the Client sending an OPTIONS request and the Server"
+            + " responding with the Tus-Extension header.",
+        "optionsAnnouncesTheExtensionsAndTheAlgorithms"),
+    Requirement(
+        "Creation", .should, "The Client and the Server SHOULD implement the upload creation extension.",
+        "twoPatchesMakeAFile"),
+    Requirement(
         "Creation", .must, "If the Server supports this extension, it MUST add creation to the Tus-Extension header.",
         "optionsAnnouncesTheExtensionsAndTheAlgorithms"),
     Requirement(
@@ -119,6 +152,13 @@ private let creation = [
         "If the Server supports deferring length, it MUST add creation-defer-length to the Tus-Extension"
             + " header.",
         "optionsAnnouncesTheExtensionsAndTheAlgorithms"),
+    Requirement(
+        "Creation, Upload-Defer-Length", .must, "Its value MUST be 1.",
+        "anyOtherValueThanOneIs400"),
+    Requirement(
+        "Creation, Upload-Defer-Length", .must,
+        "If the length of an upload is not deferred, this header MUST be omitted.",
+        "headAlwaysTellsTheOffsetAndIsNeverCached", "headTellsThatItIsDeferredUntilAPatchTellsTheLength"),
     Requirement(
         "Creation, Upload-Defer-Length", .should,
         "If the Upload-Defer-Length header contains any other value than 1 the server SHOULD return a"
@@ -140,6 +180,12 @@ private let creation = [
     Requirement(
         "Creation, Upload-Metadata", .must, "All keys MUST be unique.",
         "pairsThatBreakTheRulesAre400AndNameTheHeader"),
+    Requirement(
+        "Creation, Upload-Metadata", .should,
+        "Since metadata can contain arbitrary binary values, Servers SHOULD carefully validate metadata"
+            + " values or sanitize them before using them as header values to avoid header smuggling.",
+        "noHeaderCrashesTheParserAndWhatIsAcceptedIsSafeToEcho", "aContentTypeThatCannotBeEchoedIs400",
+        "textThatIsNotUTF8Is400AndNamesTheKey"),
     Requirement(
         "Creation, POST", .must,
         "The request MUST include one of the following headers: Upload-Length, Upload-Defer-Length: 1.",
@@ -172,6 +218,11 @@ private let creation = [
         "If the Server supports this extension, it MUST advertise this by including creation-with-upload"
             + " in the Tus-Extension header.",
         "optionsAnnouncesTheExtensionsAndTheAlgorithms"),
+    Requirement(
+        "Creation With Upload", .mustNot,
+        "If the Server does not offer the Creation extension, it MUST NOT offer the Creation With Upload"
+            + " extension either.",
+        "optionsAnnouncesExactlyWhatWorks"),
     Requirement(
         "Creation With Upload", .must,
         "The Client MUST include the Content-Type: application/offset+octet-stream header.",
@@ -244,6 +295,16 @@ private let checksum = [
             + " to the Tus-Extension header.",
         "optionsAnnouncesTheExtensionsAndTheAlgorithms", "aDigestBehindTheBodyIsHeldAgainstIt"),
     Requirement(
+        "Checksum", .must,
+        "Following RFC 7230 they MUST be announced using the Trailer header and are only allowed in chunked transfers.",
+        "aDigestBehindTheBodyIsHeldAgainstIt", "anAnnouncedTrailerThatIsMissingOrMalformedIs400AndNothingCounts",
+        scope: .client),
+    Requirement(
+        "Checksum, Tus-Checksum-Algorithm", .must,
+        "The Tus-Checksum-Algorithm response header MUST be a comma-separated list of the checksum"
+            + " algorithms supported by the server.",
+        "optionsAnnouncesExactlyWhatWorks"),
+    Requirement(
         "Checksum, Upload-Checksum", .must,
         "It MUST consist of the name of the used checksum algorithm and the Base64 encoded checksum"
             + " separated by a space.",
@@ -279,6 +340,21 @@ private let concatenation = [
         "If the Server supports this extension, it MUST add concatenation to the Tus-Extension header.",
         "optionsAnnouncesTheExtensionsAndTheAlgorithms"),
     Requirement(
+        "Concatenation", .shouldNot,
+        "The Server SHOULD NOT process these partial uploads until they are concatenated to form a final upload.",
+        "eightPartsSentInParallelThroughTwoNodesAreOneItem"),
+    Requirement(
+        "Concatenation", .must, "The length of the final upload MUST be the sum of the length of all partial uploads.",
+        "eightPartsSentInParallelThroughTwoNodesAreOneItem", "aFinalOfUnfinishedPartsWaitsForTheLastOne"),
+    Requirement(
+        "Concatenation", .must,
+        "The value MUST be final followed by a semicolon and a space-separated list of the partial upload"
+            + " URLs that need to be concatenated.",
+        "aFinalUploadNamesItsPartsInOrder", "aMalformedFinalNamesTheHeader"),
+    Requirement(
+        "Concatenation", .must, "The partial uploads MUST be concatenated as per the order specified in the list.",
+        "eightPartsSentInParallelThroughTwoNodesAreOneItem", "aFinalMayComeBeforeItsParts"),
+    Requirement(
         "Concatenation", .must,
         "This feature [finals of parts in progress] MUST be explicitly announced by the Server by adding"
             + " concatenation-unfinished to the Tus-Extension header.",
@@ -287,8 +363,8 @@ private let concatenation = [
         "Concatenation", .mustNot, "The Client MUST NOT include the Upload-Length header in the final upload creation.",
         "aMalformedFinalNamesTheHeader"),
     Requirement(
-        "Concatenation", .mustNot,
-        "When creating a new final upload the partial uploads' metadata MUST NOT be transferred to the"
+        "Concatenation", .shallNot,
+        "When creating a new final upload the partial uploads' metadata SHALL NOT be transferred to the"
             + " new final upload.",
         "eightPartsSentInParallelThroughTwoNodesAreOneItem"),
     Requirement(
@@ -309,7 +385,7 @@ private let concatenation = [
     Requirement(
         "Concatenation, HEAD", .must,
         "The response to a HEAD request for a partial upload MUST contain the Upload-Offset header.",
-        "aPartialUploadIsOneLikeAnyOther"),
+        "aPartialUploadTellsItsOffsetAndThatItIsAPart"),
     Requirement(
         "Concatenation, HEAD", .must,
         "The Upload-Length header MUST be included if the length of the final resource can be calculated"
@@ -319,5 +395,5 @@ private let concatenation = [
         "Concatenation, HEAD", .must,
         "Responses to HEAD request against partial or final upload MUST include the Upload-Concat header"
             + " and its value as received in the upload creation request.",
-        "headOfAFinalHasNoOffsetBeforeItIsJoined", "aPartialUploadIsOneLikeAnyOther"),
+        "headOfAFinalHasNoOffsetBeforeItIsJoined", "aPartialUploadTellsItsOffsetAndThatItIsAPart"),
 ]
