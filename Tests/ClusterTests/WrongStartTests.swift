@@ -57,6 +57,22 @@ extension WholeProcesses {
             }
         }
 
+        @Test func aCertificateThatCannotBeUsedIsNamed() async throws {
+            let (one, other) = (try await TestCertificate(), try await TestCertificate())
+            func refused(_ certificate: String?, _ key: String?, _ words: String...) async throws {
+                var environment: [String: String] = [:]
+                environment["TUSSOCK_TLS_CERTIFICATE"] = certificate
+                environment["TUSSOCK_TLS_KEY"] = key
+                for word in words { try await expectRefusal(["serve"], environment, naming: word) }
+            }
+            try await refused(one.certificate, nil, "TUSSOCK_TLS_CERTIFICATE is set, so --tls-key (TUSSOCK_TLS_KEY)")
+            try await refused(nil, one.key, "TUSSOCK_TLS_KEY is set, so --tls-certificate (TUSSOCK_TLS_CERTIFICATE)")
+            try await refused("/no/such.pem", one.key, "TUSSOCK_TLS_CERTIFICATE: /no/such.pem cannot be read: No such")
+            try await refused(one.key, one.key, "TUSSOCK_TLS_CERTIFICATE: \(one.key) holds no certificate")
+            try await refused(one.certificate, one.certificate, "TUSSOCK_TLS_KEY: \(one.certificate) holds no private")
+            try await refused(one.certificate, other.key, "TUSSOCK_TLS_KEY: \(other.key) is not the key of the first")
+        }
+
         @Test(arguments: roles) func anUnmigratedDatabaseIsToldHowToMend(role: [String]) async throws {
             try await SharedCluster.use { cluster, _ in
                 let empty = try await cluster.server.createDatabase()

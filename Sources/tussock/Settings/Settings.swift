@@ -71,11 +71,16 @@ struct Settings: Sendable {
         "expire_after", "finalize_wait", "lease_seconds", "durability", "quota_bytes", "quota_uploads",
         "min_free_bytes", "log_level", "log_format", "concurrency",
         "batch", "bandwidth", "keep_history",
-        "idle_timeout",
+        "idle_timeout", "tls_certificate", "tls_key",
     ]
 
     func text(_ name: String) -> String? {
         values[name]?.text
+    }
+
+    /// What the operator called it; its variable if it is not set.
+    func origin(_ name: String) -> String {
+        values[name]?.origin ?? "TUSSOCK_\(name.uppercased())"
     }
 
     /// Throws a `Mistake` that says how to set it.
