@@ -57,6 +57,24 @@ extension WholeProcesses {
             }
         }
 
+        @Test func aNewerSchemaIsRefusedUnlessItSaysThatThisVersionMayGoOn() async throws {
+            try await withCluster(fronts: 0, finalizers: 0) { cluster in
+                try await cluster.sql(
+                    """
+                    INSERT INTO schema_migration (name, checksum, compatible_with)
+                    SELECT '998_later', '', max(left(name, 3)::integer) FROM schema_migration
+                    """)
+                try await cluster.startFront()
+                try await cluster.startFinalizer()
+                let same = try await cluster.command("migrate")
+                #expect(same.ending == .exited(0) && same.output.contains("nothing to apply"))
+                try await cluster.sql("INSERT INTO schema_migration (name, checksum) VALUES ('999_latest', '')")
+                for role in Self.roles {
+                    try await expectRefusal(role, Self.environment(cluster), naming: "999_latest", "tussock migrate")
+                }
+            }
+        }
+
         @Test func aCertificateThatCannotBeUsedIsNamed() async throws {
             let (one, other) = (try await TestCertificate(), try await TestCertificate())
             func refused(_ certificate: String?, _ key: String?, _ words: String...) async throws {

@@ -70,7 +70,7 @@ struct Settings: Sendable {
         "cors_origins", "admin_password", "max_size", "max_append_size",
         "expire_after", "finalize_wait", "lease_seconds", "durability", "quota_bytes", "quota_uploads",
         "min_free_bytes", "log_level", "log_format", "concurrency",
-        "batch", "bandwidth", "keep_history",
+        "batch", "bandwidth", "keep_history", "keep_deleted",
         "idle_timeout", "tls_certificate", "tls_key",
     ]
 

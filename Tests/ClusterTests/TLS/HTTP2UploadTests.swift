@@ -17,7 +17,7 @@ extension WholeProcesses {
             return try await secure.download("/\(name)") == bytes
         }
 
-        @Test(arguments: ["reset", "close"], ["Content-Length", "none"])
+        @Test(arguments: ["reset", "close"], ["content-length", "none"])
         func whatArrivedBeforeTheCutCounts(cut: String, length: String) async throws {
             try await SecureCluster.use { secure in
                 let bytes = TestBytes.make(4 << 20)
