@@ -19,9 +19,14 @@ extension Target.Dependency {
     static let logging: Self = .product(name: "Logging", package: "swift-log")
     static let metrics: Self = .product(name: "Metrics", package: "swift-metrics")
     static let nio: Self = .product(name: "NIOCore", package: "swift-nio")
+    static let nioHPACK: Self = .product(name: "NIOHPACK", package: "swift-nio-http2")
     static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioHTTP2: Self = .product(name: "NIOHTTP2", package: "swift-nio-http2")
     static let nioHTTPTypes: Self = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
     static let nioHTTPTypesHTTP1: Self = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+    static let nioHTTPTypesHTTP2: Self = .product(name: "NIOHTTPTypesHTTP2", package: "swift-nio-extras")
+    static let nioSSL: Self = .product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let nioTLS: Self = .product(name: "NIOTLS", package: "swift-nio")
     static let structuredFields: Self = .product(
         name: "RawStructuredFieldValues", package: "swift-http-structured-headers")
     static let subprocess: Self = .product(name: "Subprocess", package: "swift-subprocess")
@@ -60,6 +65,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -90,8 +97,9 @@ let package = Package(
         module(
             "Front", "Pages", "Monitoring", "Uploads", "Content", "Chunks", "UploadProtocol", "Digests", "Postgres",
             "Meters",
-            .httpTypes, .hummingbird, .hummingbirdCore, .lifecycle, .logging, .nio, .nioHTTP1, .nioHTTPTypes,
-            .nioHTTPTypesHTTP1),
+            .httpTypes, .hummingbird, .hummingbirdCore, .lifecycle, .logging, .nio, .nioHPACK, .nioHTTP1, .nioHTTP2,
+            .nioHTTPTypes,
+            .nioHTTPTypesHTTP1, .nioHTTPTypesHTTP2, .nioSSL, .nioTLS),
         .executableTarget(
             name: "tussock",
             dependencies: [
@@ -118,7 +126,8 @@ let package = Package(
             .logging,
             .nio),
         tests(
-            of: "Front", "Pages", "Uploads", "Content", "Chunks", "UploadProtocol", "Postgres", .httpTypes,
+            of: "Front", "Pages", "TestSupport", "Uploads", "Content", "Chunks", "UploadProtocol", "Postgres",
+            .httpTypes,
             .hummingbird,
             .hummingbirdCore, .logging),
         tests(

@@ -1,7 +1,9 @@
 import HTTPTypes
 import NIOCore
+import NIOHTTP2
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
+import NIOHTTPTypesHTTP2
 import Synchronization
 
 /// Asks for the fields behind the body of the request that is being answered; they are there once the body has ended.
@@ -17,11 +19,13 @@ final class TrailersOfRequest: Sendable {
 /// Ends a connection after a response although its request's body has not been read.
 struct CloseAfterResponse: Sendable {}
 
-/// Sits below Hummingbird on every connection: large receive buffers, and refusals that do not drain the body.
+/// Sits below Hummingbird on every connection, and on every stream of HTTP/2: large receive buffers, and refusals that
+/// do not drain the body.
 ///
 /// After `CloseAfterResponse` nothing more is read. The response goes out, then the sending side is closed, and after
 /// `linger` all of it. A client that is still sending meets a closed connection only when it has had the time to read
-/// why; had we closed at once, its kernel could have thrown the response away.
+/// why; had we closed at once, its kernel could have thrown the response away. A stream needs no such time, RFC 9113
+/// §8.1: "RST_STREAM with an error code of NO_ERROR after sending a complete response"; its connection goes on.
 ///
 /// Hummingbird drops the fields behind a chunked body. They are kept here until the response has ended, under the
 /// number of their request on this connection, since a client may send the next request before.
@@ -31,17 +35,25 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
+    /// What carries the requests.
+    enum Carrier { case plain, tls, stream }
+
     /// How long a refused client has to read the response.
     static let linger: TimeAmount = .milliseconds(500)
     /// Receive buffers grow up to this many bytes: the largest lever on throughput (research/stack.md).
     static let largestRead = 256 * 1024
 
+    private let carrier: Carrier
     private var isRefusing = false
     /// How many requests have begun, and how many responses have ended.
     private var requests = 0
     private var responses = 0
     private var trailers: [Int: HTTPFields] = [:]
     private var hasEnded = false
+
+    init(_ carrier: Carrier) {
+        self.carrier = carrier
+    }
 
     /// Whether the client still holds its end. One that has closed its sending side counts as gone, like one that gave
     /// up: from here they look the same.
@@ -57,10 +69,16 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireUserInboundEventTriggered(event)
     }
 
-    func handlerAdded(context: ChannelHandlerContext) {
-        let allocator = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 16_384, maximum: Self.largestRead)
+    static func enlargeReads(of channel: any Channel) {
+        let allocator = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 16_384, maximum: largestRead)
         // A channel that is gone already needs no buffers; every other one takes the option.
-        try? context.channel.syncOptions?.setOption(.recvAllocator, value: allocator)
+        try? channel.syncOptions?.setOption(.recvAllocator, value: allocator)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        // A stream reads what its connection has read, and knows no such option.
+        guard carrier != .stream else { return }
+        Self.enlargeReads(of: context.channel)
         // Without the codec the connection is not HTTP/1 at all.
         let pipeline = context.pipeline.syncOperations
         if let codec = try? pipeline.handler(type: HTTP1ToHTTPServerCodec.self) {
@@ -82,8 +100,13 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var data = data
         switch unwrapInboundIn(data) {
-        case .head: requests += 1
+        case .head(var head):
+            requests += 1
+            // Whatever the client says: this is how it came.
+            head.scheme = carrier == .plain ? "http" : "https"
+            data = wrapInboundOut(.head(head))
         case .end(let fields?): trailers[requests] = fields
         case .body, .end(nil): break
         }
@@ -95,9 +118,17 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         responses += 1
         trailers[responses] = nil
         guard isRefusing else { return context.write(data, promise: promise) }
+        let channel = context.channel
+        guard carrier != .stream else {
+            // Not before the response is out: a reset drops what waits to be sent.
+            context.writeAndFlush(data).whenComplete { [promise] _ in
+                let reset = NIOHTTP2FramePayloadToHTTPEvent.reset(code: .noError)
+                channel.triggerUserOutboundEvent(reset, promise: promise)
+            }
+            return
+        }
         context.writeAndFlush(data, promise: promise)
         context.close(mode: .output, promise: nil)
-        let channel = context.channel
         context.eventLoop.scheduleTask(in: Self.linger) { channel.close(promise: nil) }
     }
 }

@@ -7,18 +7,35 @@ import Uploads
 
 /// The HTTP side of a front node as services, in the order in which they depend on each other.
 package enum FrontServer {
-    /// - Parameter onListening: called with the port when requests are accepted.
+    /// - Parameters:
+    ///   - certificate: nil: without TLS.
+    ///   - onListening: called with the port when requests are accepted.
     package static func services(
-        _ node: FrontNode, onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+        _ node: FrontNode, certificate: ServerCertificate? = nil,
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) -> [any Service] {
-        let http = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionHandler(), MalformedRequests(node.settings.crossOrigin)],
-            idleTimeout: .seconds(Int64(node.settings.idleTimeout)))
         let application = Application(
-            responder: RequestObserver(node), server: .http1(configuration: http),
+            responder: RequestObserver(node), server: server(node.settings, certificate),
             configuration: ApplicationConfiguration(address: .hostname(node.settings.host, port: node.settings.port)),
             onServerRunning: { await onListening($0.localAddress?.port ?? node.settings.port) }, logger: node.logger)
-        return [node.handover, node.finalizations, application, WriterDrain(handover: node.handover)]
+        let watch = CertificateWatch(certificate, files: node.files, logger: node.logger)
+        return [node.handover, node.finalizations, watch, application, WriterDrain(handover: node.handover)]
+    }
+
+    private static func server(_ settings: FrontSettings, _ certificate: ServerCertificate?) -> HTTPServerBuilder {
+        let idleTimeout = TimeAmount.seconds(Int64(settings.idleTimeout))
+        @Sendable func http(_ carrier: ConnectionHandler.Carrier) -> HTTP1Channel.Configuration {
+            HTTP1Channel.Configuration(
+                additionalChannelHandlers: [ConnectionHandler(carrier), MalformedRequests(settings.crossOrigin)],
+                idleTimeout: idleTimeout)
+        }
+        guard let certificate else { return .http1(configuration: http(.plain)) }
+        return HTTPServerBuilder { responder in
+            let http1 = HTTP1Channel(responder: responder, configuration: http(.tls))
+            return SecureChannel(
+                certificate: certificate, http1: http1,
+                http2: HTTP2Connection(requests: http1, idleTimeout: idleTimeout), patience: idleTimeout)
+        }
     }
 }
 

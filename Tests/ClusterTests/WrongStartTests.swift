@@ -57,6 +57,40 @@ extension WholeProcesses {
             }
         }
 
+        @Test func aNewerSchemaIsRefusedUnlessItSaysThatThisVersionMayGoOn() async throws {
+            try await withCluster(fronts: 0, finalizers: 0) { cluster in
+                try await cluster.sql(
+                    """
+                    INSERT INTO schema_migration (name, checksum, compatible_with)
+                    SELECT '998_later', '', max(left(name, 3)::integer) FROM schema_migration
+                    """)
+                try await cluster.startFront()
+                try await cluster.startFinalizer()
+                let same = try await cluster.command("migrate")
+                #expect(same.ending == .exited(0) && same.output.contains("nothing to apply"))
+                try await cluster.sql("INSERT INTO schema_migration (name, checksum) VALUES ('999_latest', '')")
+                for role in Self.roles {
+                    try await expectRefusal(role, Self.environment(cluster), naming: "999_latest", "tussock migrate")
+                }
+            }
+        }
+
+        @Test func aCertificateThatCannotBeUsedIsNamed() async throws {
+            let (one, other) = (try await TestCertificate(), try await TestCertificate())
+            func refused(_ certificate: String?, _ key: String?, _ words: String...) async throws {
+                var environment: [String: String] = [:]
+                environment["TUSSOCK_TLS_CERTIFICATE"] = certificate
+                environment["TUSSOCK_TLS_KEY"] = key
+                for word in words { try await expectRefusal(["serve"], environment, naming: word) }
+            }
+            try await refused(one.certificate, nil, "TUSSOCK_TLS_CERTIFICATE is set, so --tls-key (TUSSOCK_TLS_KEY)")
+            try await refused(nil, one.key, "TUSSOCK_TLS_KEY is set, so --tls-certificate (TUSSOCK_TLS_CERTIFICATE)")
+            try await refused("/no/such.pem", one.key, "TUSSOCK_TLS_CERTIFICATE: /no/such.pem cannot be read: No such")
+            try await refused(one.key, one.key, "TUSSOCK_TLS_CERTIFICATE: \(one.key) holds no certificate")
+            try await refused(one.certificate, one.certificate, "TUSSOCK_TLS_KEY: \(one.certificate) holds no private")
+            try await refused(one.certificate, other.key, "TUSSOCK_TLS_KEY: \(other.key) is not the key of the first")
+        }
+
         @Test(arguments: roles) func anUnmigratedDatabaseIsToldHowToMend(role: [String]) async throws {
             try await SharedCluster.use { cluster, _ in
                 let empty = try await cluster.server.createDatabase()

@@ -76,6 +76,54 @@ import Testing
         }
     }
 
+    @Test(arguments: [(1, true), (2, false)])
+    func aNewerSchemaIsAcceptedFromTheVersionOnThatItNames(oldest: Int, accepted: Bool) async throws {
+        try await withPool { pool in
+            let third = Migration(name: "003_c", sql: "-- compatible-with: \(oldest)\nCREATE TABLE c ()")
+            let second = Migration(name: "002_b", sql: "-- compatible-with: 1\n" + Self.second.sql)
+            _ = try await Migrator([Self.first, second, third]).migrate(pool)
+            let old = Migrator([Self.first])
+            let status = try await old.status(pool)
+            #expect(status == (accepted ? .newer(unknown: ["002_b", "003_c"]) : .ahead(unknown: ["002_b", "003_c"])))
+            let error = await postgresError {
+                let applied = try await old.migrate(pool)
+                #expect(applied == [])
+            }
+            #expect((error == nil) == accepted)
+            #expect(try await Migrator([Self.first, second]).status(pool) == .newer(unknown: ["003_c"]))
+            #expect(try await Migrator([Self.first, second, third]).status(pool) == .current)
+        }
+    }
+
+    /// Also if those after it can.
+    @Test func oneMigrationWithoutTheLineIsEnoughToRefuseOldPrograms() async throws {
+        try await withPool { pool in
+            let third = Migration(name: "003_c", sql: "-- compatible-with: 1\nCREATE TABLE c ()")
+            _ = try await Migrator([Self.first, Self.second, third]).migrate(pool)
+            #expect(try await Migrator([Self.first]).status(pool) == .ahead(unknown: ["002_b", "003_c"]))
+            #expect(try await Migrator([Self.first, Self.second]).status(pool) == .newer(unknown: ["003_c"]))
+        }
+    }
+
+    @Test func aProgramThatLacksAMigrationOfItsOwnIsBehindOnANewerSchemaToo() async throws {
+        try await withPool { pool in
+            let third = Migration(name: "003_c", sql: "-- compatible-with: 1\nCREATE TABLE c ()")
+            _ = try await Migrator([Self.first, third]).migrate(pool)
+            #expect(try await Migrator([Self.first, Self.second]).status(pool) == .behind(missing: ["002_b"]))
+        }
+    }
+
+    @Test(arguments: ["2", "0", "x", "", "1\n-- compatible-with: 1"])
+    func aMalformedLineIsRefusedBeforeAnythingIsApplied(text: String) async throws {
+        try await withPool { pool in
+            let wrong = Migration(name: "002_b", sql: "-- compatible-with: \(text)\nCREATE TABLE b ()")
+            let error = await postgresError { _ = try await Migrator([Self.first, wrong]).migrate(pool) }
+            #expect(error?.message.contains("002_b") == true)
+            let tables = try await pool.query(Tables())
+            #expect(tables == [])
+        }
+    }
+
     @Test func aFailingMigrationLeavesNothingOfItselfAndAllBeforeIt() async throws {
         try await withPool(size: 1) { pool in
             let migrator = Migrator([Self.first, Self.broken])

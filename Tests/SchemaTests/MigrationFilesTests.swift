@@ -26,6 +26,10 @@ import Testing
         }
     }
 
+    @Test func whatAFileSaysOfOlderProgramsIsWellFormed() throws {
+        for (name, sql) in Schema.migrations { _ = try Migration(name: name, sql: sql).compatibleWith() }
+    }
+
     /// An operator may apply them by hand.
     @Test func psqlMakesTheSameDatabaseOfThemAsTheMigrator() async throws {
         let server = try await PostgresServer.shared()

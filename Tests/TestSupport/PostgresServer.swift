@@ -128,5 +128,10 @@ package final class PostgresServer: Sendable {
 /// A server for tests could not be found, started or told something.
 package struct TestServerError: Error, CustomStringConvertible {
     package var message: String
+
+    package init(message: String) {
+        self.message = message
+    }
+
     package var description: String { message }
 }

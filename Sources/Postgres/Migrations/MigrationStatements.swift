@@ -5,7 +5,8 @@ extension Migrator {
         CREATE TABLE IF NOT EXISTS schema_migration (
             name text PRIMARY KEY,
             checksum text NOT NULL,
-            applied_at timestamptz NOT NULL DEFAULT now()
+            applied_at timestamptz NOT NULL DEFAULT now(),
+            compatible_with integer
         )
         """
 
@@ -21,9 +22,13 @@ extension Migrator {
     }
 
     struct AppliedMigrations: Statement {
-        static let sql = "SELECT name, applied_at, checksum FROM schema_migration ORDER BY name COLLATE \"C\""
+        static let sql = """
+            SELECT name, applied_at, checksum, compatible_with FROM schema_migration ORDER BY name COLLATE "C"
+            """
         static func decode(_ row: Row) throws -> Applied {
-            try Applied(name: row["name"], appliedAt: row["applied_at"], checksum: row["checksum"])
+            try Applied(
+                name: row["name"], appliedAt: row["applied_at"], checksum: row["checksum"],
+                compatibleWith: row["compatible_with"])
         }
     }
 
@@ -40,12 +45,13 @@ extension Migrator {
 
     struct Record: Statement {
         static let sql = """
-            INSERT INTO schema_migration (name, checksum)
-            VALUES ($1, encode(sha256(convert_to($2, 'UTF8')), 'hex'))
+            INSERT INTO schema_migration (name, checksum, compatible_with)
+            VALUES ($1, encode(sha256(convert_to($2, 'UTF8')), 'hex'), $3::integer)
             """
         typealias Output = Void
         let migration: Migration
-        var parameters: [any SQLEncodable] { [migration.name, migration.sql] }
+        let compatibleWith: Int?
+        var parameters: [any SQLEncodable] { [migration.name, migration.sql, compatibleWith] }
     }
 }
 

@@ -1,15 +1,15 @@
 /// Brings a database to this program's schema, and says how far it is from it.
 package struct Migrator: Sendable {
-    let migrations: [Migration]
+    package let migrations: [Migration]
 
     /// Migrations in any order; names that occur twice are refused by every method below.
     package init(_ migrations: [Migration]) {
         self.migrations = migrations.sorted { $0.name < $1.name }
     }
 
-    /// The worst that is true, in the order altered, ahead, behind, current. Changes nothing.
+    /// The worst that is true, in the order altered, ahead, behind, newer, current. Changes nothing.
     package func status(_ pool: PostgresPool) async throws -> Status {
-        try refuseDuplicates()
+        try refuseMistakes()
         return try await pool.withConnection { try await status($0) }
     }
 
@@ -21,10 +21,10 @@ package struct Migrator: Sendable {
     /// Applies what is missing, in order, each in one transaction with its record; returns the names applied now.
     ///
     /// One process at a time per database: others wait (for as long as it takes) and then find nothing to do. Throws
-    /// `PostgresError`: `.configuration` on an altered or newer schema, or what the failing migration threw, with its
+    /// `PostgresError`: `.configuration` on an altered schema or one that is ahead, or what the failing migration threw, with its
     /// name; those before it stay applied, of itself nothing does. No statement timeout applies.
     package func migrate(_ pool: PostgresPool) async throws -> [String] {
-        try refuseDuplicates()
+        try refuseMistakes()
         return try await pool.withConnection { connection in
             // The lock and the setting belong to the session, so the connection ends here, whatever happens.
             defer { connection.retire() }
@@ -37,7 +37,7 @@ package struct Migrator: Sendable {
 
     private func applyMissing(_ connection: PostgresConnection) async throws -> [String] {
         switch try await status(connection) {
-        case .current: return []
+        case .current, .newer: return []
         case .behind(let missing):
             for migration in migrations where missing.contains(migration.name) {
                 try await apply(migration, connection)
@@ -58,7 +58,8 @@ package struct Migrator: Sendable {
                 guard connection.isInTransaction else {
                     throw PostgresError(.configuration, "it ends its own transaction")
                 }
-                try await connection.execute(Record(migration: migration))
+                let oldest = try migration.compatibleWith()
+                try await connection.execute(Record(migration: migration, compatibleWith: oldest))
             }
         } catch var error as PostgresError {
             error.message = "migration \(migration.name): \(error.message)"
@@ -73,10 +74,14 @@ package struct Migrator: Sendable {
         if let altered = applied.first(where: { known[$0.name] != nil && known[$0.name] != $0.checksum }) {
             return .altered(name: altered.name)
         }
-        let unknown = applied.map(\.name).filter { known[$0] == nil }
-        if !unknown.isEmpty { return .ahead(unknown: unknown) }
+        let unknown = applied.filter { known[$0.name] == nil }
+        let own = migrations.compactMap(\.number).max() ?? 0
+        guard unknown.allSatisfy({ $0.compatibleWith.map { $0 <= own } ?? false }) else {
+            return .ahead(unknown: unknown.map(\.name))
+        }
         let missing = migrations.map(\.name).filter { name in !applied.contains { $0.name == name } }
-        return missing.isEmpty ? .current : .behind(missing: missing)
+        if !missing.isEmpty { return .behind(missing: missing) }
+        return unknown.isEmpty ? .current : .newer(unknown: unknown.map(\.name))
     }
 
     private func applied(_ connection: PostgresConnection) async throws -> [Applied] {
@@ -84,7 +89,8 @@ package struct Migrator: Sendable {
         return try await connection.query(AppliedMigrations())
     }
 
-    private func refuseDuplicates() throws {
+    private func refuseMistakes() throws {
+        for migration in migrations { _ = try migration.compatibleWith() }
         for (one, next) in zip(migrations, migrations.dropFirst()) where one.name == next.name {
             throw PostgresError(.configuration, "there are two migrations named \(one.name)")
         }

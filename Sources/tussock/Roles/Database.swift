@@ -35,7 +35,8 @@ enum Database {
         }
     }
 
-    /// Throws a `Mistake` unless the schema is exactly this version's, `PostgresError` if the database is away.
+    /// Throws a `Mistake` unless the schema is this version's, or a newer one that says that this version may go on
+    /// (schema/Schema.swift tells the rule); `PostgresError` if the database is away.
     static func checkSchema(_ pool: PostgresPool) async throws {
         if let problem = problem(try await migrator.status(pool)) { throw Settings.Mistake(description: problem) }
     }
@@ -43,12 +44,12 @@ enum Database {
     /// nil for a schema that fits.
     static func problem(_ status: Migrator.Status) -> String? {
         switch status {
-        case .current: nil
+        case .current, .newer: nil
         case .behind(let missing):
             "the database's schema lacks \(missing.joined(separator: ", ")); run `tussock migrate`"
         case .ahead(let unknown):
             "the database's schema has \(unknown.joined(separator: ", ")), which this version of tussock does not "
-                + "know; use the version that made it"
+                + "know and cannot work with; use the version whose `tussock migrate` made it, or a later one"
         case .altered(let name):
             "the database's schema has another \(name) than this version of tussock; restore schema/\(name).sql "
                 + "as it was released, or use the version that made the database"

@@ -23,6 +23,10 @@ struct Finalize: AsyncParsableCommand {
     )
     var keepHistory: String?
 
+    @Option(
+        help: "Seconds that the file of a deleted or replaced item stays: longer than a backup takes. (default: 60)")
+    var keepDeleted: String?
+
     @OptionGroup(title: "Database") var database: DatabaseOptions
     @OptionGroup(title: "Volume") var volume: VolumeOptions
     @OptionGroup(title: "Operations") var operations: OperationsOptions
@@ -35,7 +39,7 @@ struct Finalize: AsyncParsableCommand {
                 options: merged(
                     [
                         "concurrency": concurrency, "batch": batch, "bandwidth": bandwidth,
-                        "keep_history": keepHistory,
+                        "keep_history": keepHistory, "keep_deleted": keepDeleted,
                     ], database.settings, volume.settings, operations.settings,
                     common.settings), file: common.config)
             var limits = FinalizerSettings()
@@ -44,6 +48,8 @@ struct Finalize: AsyncParsableCommand {
             limits.bandwidth = try settings.bytes("bandwidth")
             limits.keepSeconds =
                 try settings.integer("keep_history", in: 60...Int(Int32.max)) ?? limits.keepSeconds
+            limits.blobGraceSeconds =
+                try settings.integer("keep_deleted", in: 60...Int(Int32.max)) ?? limits.blobGraceSeconds
             let backbone = try await Backbone.open(
                 settings, role: "finalizer", poolSize: limits.concurrency + 4)
             let parts = backbone.finalizerParts(limits)

@@ -40,9 +40,19 @@ struct Migrate: AsyncParsableCommand {
             print("\(applied.name)  applied \(applied.appliedAt.ISO8601Format())")
         }
         let status = try await Database.migrator.status(pool)
-        if case .behind(let missing) = status { for name in missing { print("\(name)  missing") } }
+        if case .behind(let missing) = status { for name in missing { print("\(name)  missing; \(try advice(name))") } }
+        if case .newer(let unknown) = status {
+            return print("the schema has \(unknown.joined(separator: ", ")) of a newer version; this one may go on")
+        }
         guard let problem = Database.problem(status) else { return print("the schema is this version's") }
         print(problem)
         throw ExitCode(1)
+    }
+
+    /// What becomes of older nodes when a migration is applied.
+    private func advice(_ name: String) throws -> String {
+        let migration = Database.migrator.migrations.first { $0.name == name }
+        guard let oldest = try migration?.compatibleWith() else { return "stop all nodes of older versions first" }
+        return "nodes of versions from migration \(oldest) on may go on"
     }
 }

@@ -16,6 +16,7 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Port to listen on. (default: 8080)")
     var port: String?
 
+    @OptionGroup(title: "TLS") var tls: TLSOptions
     @OptionGroup(title: "Uploads") var upload: UploadOptions
     @OptionGroup(title: "Database") var database: DatabaseOptions
     @OptionGroup(title: "Volume") var volume: VolumeOptions
@@ -27,14 +28,17 @@ struct Serve: AsyncParsableCommand {
         try await reportingMistakes {
             let settings = try Settings(
                 options: merged(
-                    ["host": host, "port": port], upload.settings, database.settings, volume.settings,
+                    ["host": host, "port": port], tls.settings, upload.settings, database.settings, volume.settings,
                     operations.settings, common.settings), file: common.config)
             let front = try FrontSettings(settings)
+            let certificate = try settings.certificate()
             let backbone = try await Backbone.open(settings, role: "front", poolSize: 16)
             try Port.check(host: front.host, port: front.port)
             try await backbone.run(
                 [try Operations(backbone).service].compactMap { $0 } + [backbone.registration("front")]
-                    + FrontServer.services(backbone.frontNode(front)) { say("listening on \(front.host):\($0)") },
+                    + FrontServer.services(backbone.frontNode(front), certificate: certificate) {
+                        say("listening on \(front.host):\($0)")
+                    },
                 endWithParent: endWithParent)
         }
     }

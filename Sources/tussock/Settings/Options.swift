@@ -45,6 +45,16 @@ struct OperationsOptions: ParsableArguments {
     var settings: [String: String?] { ["ops_host": opsHost, "ops_port": opsPort] }
 }
 
+struct TLSOptions: ParsableArguments {
+    @Option(help: "PEM file with the certificate chain, the server's own first: TLS with HTTP/2. (default: no TLS)")
+    var tlsCertificate: String?
+
+    @Option(help: "PEM file with the certificate's private key.")
+    var tlsKey: String?
+
+    var settings: [String: String?] { ["tls_certificate": tlsCertificate, "tls_key": tlsKey] }
+}
+
 struct UploadOptions: ParsableArguments {
     @Option(help: "Base of absolute URLs, such as https://files.example.org. (default: what the request's Host says)")
     var publicUrl: String?

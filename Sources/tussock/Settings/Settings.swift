@@ -70,12 +70,17 @@ struct Settings: Sendable {
         "cors_origins", "admin_password", "max_size", "max_append_size",
         "expire_after", "finalize_wait", "lease_seconds", "durability", "quota_bytes", "quota_uploads",
         "min_free_bytes", "log_level", "log_format", "concurrency",
-        "batch", "bandwidth", "keep_history",
-        "idle_timeout",
+        "batch", "bandwidth", "keep_history", "keep_deleted",
+        "idle_timeout", "tls_certificate", "tls_key",
     ]
 
     func text(_ name: String) -> String? {
         values[name]?.text
+    }
+
+    /// What the operator called it; its variable if it is not set.
+    func origin(_ name: String) -> String {
+        values[name]?.origin ?? "TUSSOCK_\(name.uppercased())"
     }
 
     /// Throws a `Mistake` that says how to set it.

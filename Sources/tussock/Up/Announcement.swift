@@ -2,6 +2,8 @@ import Content
 
 /// What the person at the terminal sees once everything runs.
 struct Announcement: Sendable {
+    /// `http` or `https`.
+    var scheme: String
     var host: String
     var ports: [Int]
     var folder: DataFolder
@@ -12,7 +14,7 @@ struct Announcement: Sendable {
     var isGiven = false
 
     private func url(_ port: Int) -> String {
-        "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(port)"
     }
 
     var text: String {

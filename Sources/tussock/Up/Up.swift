@@ -30,6 +30,7 @@ struct Up: AsyncParsableCommand {
     @Option(help: "Finalizers, each a process of its own.")
     var finalizers = 1
 
+    @OptionGroup(title: "TLS") var tls: TLSOptions
     @OptionGroup(title: "Uploads") var upload: UploadOptions
     @Option(help: "fsync or page-cache. (default: fsync)")
     var durability: String?
@@ -44,9 +45,11 @@ struct Up: AsyncParsableCommand {
     func run() async throws {
         try await reportingMistakes {
             let options = merged(
-                ["host": host, "port": port, "durability": durability], upload.settings, common.settings)
+                ["host": host, "port": port, "durability": durability], tls.settings, upload.settings,
+                common.settings)
             let settings = try Settings(options: options, file: common.config)
             _ = try FrontSettings(settings)
+            _ = try settings.certificate()
             let folder = try DataFolder.open(data)
             let host = settings.text("host") ?? "127.0.0.1"
             let first = try settings.integer("port", in: 1...65_535 - fronts) ?? 8080
@@ -60,7 +63,9 @@ struct Up: AsyncParsableCommand {
         let logger = try settings.makeLogger("tussock-up")
         let postgres = try await PrivatePostgres.prepare(
             in: folder, connections: 50 + 24 * (fronts + finalizers), logger: logger)
-        let announcement = Announcement(host: host, ports: ports, folder: folder, postgres: postgres)
+        let announcement = Announcement(
+            scheme: settings.text("tls_certificate") == nil ? "http" : "https", host: host, ports: ports,
+            folder: folder, postgres: postgres)
         let common = forwarded(settings, postgres, folder)
         let roles =
             ports.enumerated().map { index, port in
