@@ -20,6 +20,7 @@ extension Target.Dependency {
     static let metrics: Self = .product(name: "Metrics", package: "swift-metrics")
     static let nio: Self = .product(name: "NIOCore", package: "swift-nio")
     static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioPosix: Self = .product(name: "NIOPosix", package: "swift-nio")
     static let nioHTTPTypes: Self = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
     static let nioHTTPTypesHTTP1: Self = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
     static let structuredFields: Self = .product(
@@ -87,6 +88,9 @@ let package = Package(
         module(
             "Finalizer", "Uploads", "UploadProtocol", "Digests", "Content", "Chunks", "Postgres", "Meters", .lifecycle,
             .logging, .nio),
+        module("Doctor", "UploadProtocol", .nio, .nioHTTP1, .nioPosix),  // a deployment seen from outside
+        module(  // the volume held against the database
+            "Inspection", "Finalizer", "Uploads", "UploadProtocol", "Digests", "Chunks", "Postgres"),
         module(
             "Front", "Pages", "Monitoring", "Uploads", "Content", "Chunks", "UploadProtocol", "Digests", "Postgres",
             "Meters",
@@ -95,7 +99,8 @@ let package = Package(
         .executableTarget(
             name: "tussock",
             dependencies: [
-                "Front", "Finalizer", "Monitoring", "Uploads", "Content", "Chunks", "UploadProtocol", "Postgres",
+                "Doctor", "Front", "Inspection", "Finalizer", "Monitoring", "Uploads", "Content", "Chunks",
+                "UploadProtocol", "Postgres",
                 "Meters", "Schema", .argumentParser, .httpTypes, .hummingbird, .hummingbirdCore, .lifecycle, .logging,
                 .subprocess, .system, .yams,
             ],
@@ -118,11 +123,14 @@ let package = Package(
             .logging,
             .nio),
         tests(
+            of: "Inspection", "Finalizer", "Uploads", "UploadProtocol", "Digests", "Content", "Chunks", "Postgres",
+            "TestSupport", .logging, .nio),
+        tests(
             of: "Front", "Pages", "Uploads", "Content", "Chunks", "UploadProtocol", "Postgres", .httpTypes,
             .hummingbird,
             .hummingbirdCore, .logging),
         tests(
-            of: "Schema", "Finalizer", "Monitoring", "Uploads", "UploadProtocol", "Content", "Postgres",
+            of: "Schema", "Finalizer", "Inspection", "Monitoring", "Uploads", "UploadProtocol", "Content", "Postgres",
             "TestSupport", .logging),
         .target(
             name: "FaultHarness", dependencies: ["TestSupport", "Postgres", .logging], path: "Tests/FaultHarness",
@@ -148,7 +156,8 @@ let package = Package(
             name: "tussock-bench", dependencies: ["Benchmarks", "tussock", .argumentParser],
             path: "Tests/tussock-bench", swiftSettings: settings),
         .testTarget(
-            name: "ClusterTests", dependencies: ["Digests", "FaultHarness", "Pages", "TestSupport", "tussock"],
+            name: "ClusterTests",
+            dependencies: ["Digests", "Doctor", "FaultHarness", "Pages", "TestSupport", "tussock"],
             swiftSettings: settings),
         .testTarget(name: "ConformanceTests", swiftSettings: settings),  // the specifications, row by row
         .testTarget(name: "TidyTests", swiftSettings: settings),  // house rules as tests
