@@ -1,24 +1,21 @@
 import Foundation
 import NIOHTTP1
-import Synchronization
 
 extension Examination {
     /// Uploads in parts, each over a connection of its own, so that all nodes write to and read from the volume; then
     /// the items that they become.
     @Sendable func checkNodes(_ folder: String) async throws -> [Diagnosis] {
-        let failures = Mutex<[Diagnosis]>([])
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        let failures = try await withThrowingTaskGroup(of: Diagnosis?.self) { group in
             for number in 0..<settings.uploads {
-                group.addTask {
-                    guard let failure = try await self.roundTrip(number, folder) else { return }
-                    failures.withLock { $0.append(failure) }
-                }
+                group.addTask { try await self.roundTrip(number, folder) }
             }
-            try await group.waitForAll()
+            var failures: [Diagnosis] = []
+            for try await failure in group { failures += failure.map { [$0] } ?? [] }
+            return failures
         }
         // One of a kind is enough.
         var kinds: Set<String> = []
-        let found = failures.withLock { $0 }.filter { kinds.insert($0.check).inserted }
+        let found = failures.filter { kinds.insert($0.check).inserted }
         let seen = visitor.nodesSeen
         let nodes = seen == 0 ? "" : ", by \(seen) front node\(seen == 1 ? "" : "s")"
         let count = settings.uploads
