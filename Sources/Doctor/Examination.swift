@@ -14,6 +14,8 @@ package final class Examination: Sendable {
         package var patience: Duration = .seconds(5)
         /// Uploads that are sent in parts over many connections.
         package var uploads = 8
+        /// The checks to do, by their names; nil: all.
+        package var checks: Set<String>?
 
         package init() {}
     }
@@ -42,8 +44,8 @@ package final class Examination: Sendable {
         add(entry, to: &all)
         guard let folder else { return all }
         // It takes a while, and disturbs nothing.
-        async let pause = guarded("long-body") { try await self.checkPause(folder) }
-        for (name, check) in checks {
+        async let pause = isWanted("long-body") ? guarded("long-body") { try await self.checkPause(folder) } : []
+        for (name, check) in checks where isWanted(name) {
             try Task.checkCancellation()
             add(await guarded(name) { try await check(folder) }, to: &all)
         }
@@ -51,6 +53,14 @@ package final class Examination: Sendable {
         add(await leave(folder), to: &all)
         return all
     }
+
+    /// The names of all checks that can be chosen.
+    package static let names = [
+        "addresses", "methods", "fields", "request-buffering", "long-body", "size-limit", "100-continue", "104",
+        "nodes", "cors",
+    ]
+
+    private func isWanted(_ check: String) -> Bool { settings.checks?.contains(check) ?? true }
 
     private typealias Check = @Sendable (String) async throws -> [Diagnosis]
 

@@ -70,8 +70,15 @@ extension VolumeCheck {
             } catch let error as ChunkError {
                 finding.message += "; \(error)"
             }
+        } else if try await !isStillThere(orphan, since: oldest) {
+            return
         }
         try await report(finding, identity: identity)
+    }
+
+    /// A file may go right after it was listed, and its row's need of it with it.
+    private func isStillThere(_ orphan: VolumeEntry, since oldest: Int64) async throws -> Bool {
+        try await files.run { [volume] in try volume.look(at: orphan.kind).map { $0.modified <= oldest } ?? false }
     }
 
     private static func facts(of entry: VolumeEntry) -> String {

@@ -37,7 +37,7 @@ import UploadProtocol
                 paths += found.all.map(\.path)
                 runs += 1
             }
-            #expect(runs == 5)
+            #expect(runs == 4)
             #expect(paths.sorted() == whole.findings.map(\.path))
             var counts = state.counts
             #expect(counts.wrong == 1101 && counts.blobs == 1100 && counts.uploads == 1)

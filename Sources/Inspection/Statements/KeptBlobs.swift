@@ -12,7 +12,7 @@ struct KeptBlob: Sendable, Equatable {
 
     static let columns = """
         id, length, sha256, deleted_at IS NOT NULL AS is_deleted,
-        EXISTS (SELECT FROM item WHERE item.blob_id = blob.id) AS has_item
+        (SELECT item.id FROM item WHERE item.blob_id = blob.id LIMIT 1) IS NOT NULL AS has_item
         """
 
     init(row: Row) throws {

@@ -35,12 +35,18 @@ struct Examine: AsyncParsableCommand {
     @Option(help: "Seconds to wait for what should come at once, 1 to 600.")
     var patience = 5
 
+    @Option(help: "Only this check; may be given several times.")
+    var check: [String] = []
+
     @Flag(help: "A JSON object a line for each check, and one with the summary at the end.")
     var json = false
 
     func validate() throws {
         guard (0...3600).contains(pause) else { throw ValidationError("--pause must be from 0 to 3600 seconds") }
         guard (1...600).contains(patience) else { throw ValidationError("--patience must be from 1 to 600 seconds") }
+        guard Set(check).isSubset(of: Examination.names) else {
+            throw ValidationError("--check must be one of: \(Examination.names.joined(separator: ", "))")
+        }
         do { _ = try Site.parse(url) } catch let wrong as Site.Wrong { throw ValidationError(wrong.description) }
     }
 
@@ -51,6 +57,7 @@ struct Examine: AsyncParsableCommand {
         settings.pause = .seconds(pause)
         settings.patience = .seconds(patience)
         settings.origin = origin
+        settings.checks = check.isEmpty ? nil : Set(check)
         let examination = Examination(
             site, user: login?.user, password: login?.password, settings: settings, tell: show)
         let all = try await examination.run()

@@ -118,14 +118,19 @@ private final class Passage: Sendable {
         guard isOpen else { return refuse("502 Bad Gateway") }
         send(changed(head.lines) + "\r\n\r\n", to: server)
         write(body, to: server)
-        pass(server)
+        pass(server, left: length - body.count)
     }
 
     /// Both ways, until either side ends.
-    private func pass(_ server: Int32) {
+    /// - Parameter left: bytes of the body that are still to come; only a request that is not complete is cut.
+    private func pass(_ server: Int32, left: Int) {
         let isOver = DispatchSemaphore(value: 0)
         Thread.detachNewThread { [self] in
-            while let bytes = read(client, faults.cutsAfter) { write(bytes, to: server) }
+            var left = left
+            while let bytes = read(client, left > 0 ? faults.cutsAfter : nil) {
+                left -= bytes.count
+                write(bytes, to: server)
+            }
             shutdown(server, Int32(SHUT_RDWR))
             shutdown(client, Int32(SHUT_RDWR))
             isOver.signal()
