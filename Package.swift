@@ -22,6 +22,7 @@ extension Target.Dependency {
     static let nioHPACK: Self = .product(name: "NIOHPACK", package: "swift-nio-http2")
     static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
     static let nioHTTP2: Self = .product(name: "NIOHTTP2", package: "swift-nio-http2")
+    static let nioPosix: Self = .product(name: "NIOPosix", package: "swift-nio")
     static let nioHTTPTypes: Self = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
     static let nioHTTPTypesHTTP1: Self = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
     static let nioHTTPTypesHTTP2: Self = .product(name: "NIOHTTPTypesHTTP2", package: "swift-nio-extras")
@@ -94,6 +95,9 @@ let package = Package(
         module(
             "Finalizer", "Uploads", "UploadProtocol", "Digests", "Content", "Chunks", "Postgres", "Meters", .lifecycle,
             .logging, .nio),
+        module("Doctor", "UploadProtocol", .nio, .nioHTTP1, .nioPosix),  // a deployment seen from outside
+        module(  // the volume held against the database
+            "Inspection", "Finalizer", "Uploads", "UploadProtocol", "Digests", "Chunks", "Postgres"),
         module(
             "Front", "Pages", "Monitoring", "Uploads", "Content", "Chunks", "UploadProtocol", "Digests", "Postgres",
             "Meters",
@@ -103,7 +107,8 @@ let package = Package(
         .executableTarget(
             name: "tussock",
             dependencies: [
-                "Front", "Finalizer", "Monitoring", "Uploads", "Content", "Chunks", "UploadProtocol", "Postgres",
+                "Doctor", "Front", "Inspection", "Finalizer", "Monitoring", "Uploads", "Content", "Chunks",
+                "UploadProtocol", "Postgres",
                 "Meters", "Schema", .argumentParser, .httpTypes, .hummingbird, .hummingbirdCore, .lifecycle, .logging,
                 .subprocess, .system, .yams,
             ],
@@ -126,12 +131,15 @@ let package = Package(
             .logging,
             .nio),
         tests(
+            of: "Inspection", "Finalizer", "Uploads", "UploadProtocol", "Digests", "Content", "Chunks", "Postgres",
+            "TestSupport", .logging, .nio),
+        tests(
             of: "Front", "Pages", "TestSupport", "Uploads", "Content", "Chunks", "UploadProtocol", "Postgres",
             .httpTypes,
             .hummingbird,
             .hummingbirdCore, .logging),
         tests(
-            of: "Schema", "Finalizer", "Monitoring", "Uploads", "UploadProtocol", "Content", "Postgres",
+            of: "Schema", "Finalizer", "Inspection", "Monitoring", "Uploads", "UploadProtocol", "Content", "Postgres",
             "TestSupport", .logging),
         .target(
             name: "FaultHarness", dependencies: ["TestSupport", "Postgres", .logging], path: "Tests/FaultHarness",
@@ -157,7 +165,8 @@ let package = Package(
             name: "tussock-bench", dependencies: ["Benchmarks", "tussock", .argumentParser],
             path: "Tests/tussock-bench", swiftSettings: settings),
         .testTarget(
-            name: "ClusterTests", dependencies: ["Digests", "FaultHarness", "Pages", "TestSupport", "tussock"],
+            name: "ClusterTests",
+            dependencies: ["Digests", "Doctor", "FaultHarness", "Pages", "TestSupport", "tussock"],
             swiftSettings: settings),
         .testTarget(name: "ConformanceTests", swiftSettings: settings),  // the specifications, row by row
         .testTarget(name: "TidyTests", swiftSettings: settings),  // house rules as tests

@@ -35,6 +35,24 @@ package final class BlobReader: Sendable {
         return buffer
     }
 
+    /// Shows `body` the bytes from `offset` on, at most `count` of them, a part at a time; gives the number of bytes
+    /// behind the last one shown. `.tooShort` as with `read`.
+    package func show(from offset: Int64, atMost count: Int64, _ body: (UnsafeRawBufferPointer) -> Void) throws -> Int64
+    {
+        guard let file = file.withLock({ $0 }), (0...length).contains(offset), count >= 0 else {
+            throw ChunkError.invalid("\(path) cannot be read at \(offset) for \(count) bytes, or was closed already")
+        }
+        let wanted = min(count, length - offset)
+        let part = Int(min(max(wanted, 1), Self.partLength))
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: part, alignment: 4096)
+        defer { buffer.deallocate() }
+        try file.show(offset, count: wanted, by: buffer, body)
+        return offset + wanted
+    }
+
+    /// The most that `show` holds in memory, bytes.
+    private static let partLength: Int64 = 1 << 20
+
     /// Every later `read` throws; one that is running ends undisturbed.
     package func close() {
         file.withLock { $0 = nil }

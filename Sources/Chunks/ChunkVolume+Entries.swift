@@ -35,14 +35,8 @@ extension ChunkVolume {
     /// The same one by one, in memory that does not grow with the folder. `body` may remove the entry; its error
     /// ends the visit. A file that vanishes meanwhile is left out.
     package func visitEntries(inFolder index: Int, _ body: (VolumeEntry) throws -> Void) throws {
-        let path = try layout.folder(index: index)
-        let folder = try attempt("list", path) { () throws(SystemFailure) in try operations.openFolder(path) }
-        defer { operations.closeFolder(folder) }
-        while let name = try attempt("list", path, { () throws(SystemFailure) in try operations.nextName(folder) }) {
-            guard name != ".", name != "..", let status = try status("\(path)/\(name)") else { continue }
-            let kind = status.isFile ? VolumeEntry.Kind(name, inFolder: index) : .unknown(name: name)
-            try body(VolumeEntry(kind: kind, size: status.size, modified: status.modified))
-        }
+        let listing = try FolderListing(self, folder: index)
+        while let entry = try listing.next(1).first { try body(entry) }
     }
 
     /// Removes the entry's file; absence is fine. An unknown name is refused: it is not ours to remove.
@@ -55,7 +49,7 @@ extension ChunkVolume {
         }
     }
 
-    private func status(_ path: String) throws(ChunkError) -> FileStatus? {
+    func status(_ path: String) throws(ChunkError) -> FileStatus? {
         do {
             return try attempt("look at", path) { () throws(SystemFailure) in try operations.statusOfPath(path) }
         } catch {

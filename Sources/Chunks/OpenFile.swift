@@ -22,7 +22,11 @@ final class OpenFile: Sendable {
 
     /// Bytes in the file as the server says at opening (close-to-open), never as a cached `stat` of the path.
     func size() throws(ChunkError) -> Int64 {
-        try attempt("look at") { () throws(SystemFailure) in try operations.status(descriptor).size }
+        try status().size
+    }
+
+    func status() throws(ChunkError) -> FileStatus {
+        try attempt("look at") { () throws(SystemFailure) in try operations.status(descriptor) }
     }
 
     func truncate(to length: Int64) throws(ChunkError) {

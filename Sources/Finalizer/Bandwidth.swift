@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A limit on the bytes that one worker reads and writes in a second, shared by its jobs.
+/// A limit on the bytes that one process reads and writes in a second, shared by all that it does.
 package final class Bandwidth: Sendable {
     /// nil: no limit.
     let bytesPerSecond: Int64?
@@ -12,13 +12,13 @@ package final class Bandwidth: Sendable {
     }
 
     /// The largest step that keeps the limit smooth, bytes: what may pass in a second, but 64 KiB at least.
-    func step(atMost most: Int64) -> Int64 {
+    package func step(atMost most: Int64) -> Int64 {
         guard let bytesPerSecond else { return most }
         return min(most, max(64 * 1024, bytesPerSecond))
     }
 
     /// Waits until earlier bytes are paid for, and charges these. Throws `CancellationError` when the attempt ends.
-    func pass(_ bytes: Int64) async throws {
+    package func pass(_ bytes: Int64) async throws {
         guard let bytesPerSecond, bytes > 0 else { return }
         let start = paid.withLock { paid in
             let start = max(paid, .now)

@@ -18,25 +18,11 @@ extension Sweeper {
     }
 
     private func removeUnknown(of entries: [VolumeEntry]) async throws {
-        let files = entries.compactMap { entry in Self.key(of: entry).map { (entry: entry, key: $0) } }
-        let statement = KnownFiles(
-            ids: files.map(\.key.id), fences: files.map(\.key.fence), kinds: files.map(\.key.kind))
-        let known = Set(try await parts.pool.query(statement))
-        let orphans = files.enumerated().filter { !known.contains($0.offset + 1) }.map(\.element.entry)
+        let orphans = try await KnownFiles.orphans(among: entries, parts.pool)
         guard !orphans.isEmpty else { return }
         let volume = parts.volume
         let removed = await removing(orphans, named: { "\($0.kind)" }) { try volume.remove($0) }
         Measured.swept.add(.orphans, removed.count)
         parts.logger.info("removed files that no row needs", metadata: ["count": "\(removed.count)"])
-    }
-
-    /// nil for files that are not ours: they are left alone.
-    private static func key(of entry: VolumeEntry) -> (id: String, fence: Int64, kind: String)? {
-        switch entry.kind {
-        case .chunk(let id, let fence): (id, fence, "chunk")
-        case .blob(let id): (id, 0, "blob")
-        case .part(let id, _): (id, 0, "part")
-        case .unknown: nil
-        }
     }
 }

@@ -18,6 +18,8 @@ package struct FrontNode: Sendable {
     package var files: BlockingExecutor
     package var finalizations: FinalizationNews
     package var logger: Logger
+    /// What responses call this node: it tells nodes apart, and nothing of where they run.
+    let publicName: String
     let space: FreeSpace
     let eventStreams = EventStreams()
 
@@ -38,6 +40,7 @@ package struct FrontNode: Sendable {
         self.files = files
         self.finalizations = finalizations
         self.logger = logger
+        publicName = handover.node.suffix
         space = FreeSpace(volume: volume, files: files, minimum: settings.minFreeBytes)
     }
 }

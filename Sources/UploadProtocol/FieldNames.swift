@@ -34,6 +34,8 @@ extension HTTPField.Name {
     package static let xHTTPMethodOverride = registered("X-HTTP-Method-Override")
     /// What a proxy or a client calls a request; no standard, but a custom.
     package static let xRequestID = registered("X-Request-ID")
+    /// Which front node answered, so that `tussock doctor` can count them.
+    package static let xTussockNode = registered("X-Tussock-Node")
     /// RFC 8288; swift-http-types has no constant for it.
     package static let link = registered("Link")
 

@@ -29,9 +29,10 @@ package struct NodeID: Hashable, Sendable, CustomStringConvertible {
     package var host: String { name.split(separator: ":").first.map(String.init) ?? "" }
 
     /// The NOTIFY channel on which this node hears requests of others.
-    package var channel: String {
-        "tussock_node_" + (name.split(separator: ":").last.map(String.init) ?? "")
-    }
+    package var channel: String { "tussock_node_" + suffix }
+
+    /// The random part.
+    package var suffix: String { name.split(separator: ":").last.map(String.init) ?? "" }
 }
 
 extension NodeID: SQLEncodable {

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 @testable import Content
 @testable import Finalizer
+@testable import Inspection
 @testable import Monitoring
 @testable import Uploads
 
@@ -45,6 +46,9 @@ import Testing
         Case(DeletedBlobs.self, "blob_deleted"), Case(ForgetBlobs.self),
         Case(MarkSwept.self, "upload_pkey"), Case(PruneUploads.self, "upload_removed"),
         Case(KnownFiles.self, "upload_pkey", "blob_pkey"),
+        Case(ExpectedUploads.self, "(id > $1)", "upload_pkey"), Case(ExpectedAgain.self, "upload_pkey"),
+        Case(KeptBlobs.self, "(id > $1)", "blob_pkey", "item_blob"), Case(KeptAgain.self, "blob_pkey", "item_blob"),
+        Case(ItemsOfBlob.self, "item_blob", "item_pkey"), Case(SubjectOfUpload.self, "upload_pkey", "item_pkey"),
         Case(AgeJobs.self, "job_ready"), Case(FoldTally.self, "job_done"),
         Case(PruneHistory.self, "job_audit_at"),
         Case(RetryJobs.self, "job_pkey", "upload_pkey", "item_pkey"),

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 @testable import Content
 @testable import Finalizer
+@testable import Inspection
 @testable import Monitoring
 @testable import Uploads
 
@@ -25,6 +26,9 @@ import Testing
         PublishJob.self, ExpireUploads.self, UnsweptUploads.self, DeletedBlobs.self, ForgetBlobs.self,
         PruneUploads.self, KnownFiles.self, LockSweep.self, UnlockSweep.self, KeepDigests.self, AgeJobs.self,
         Lead.self, FoldTally.self, PruneHistory.self,
+        // Inspection
+        ExpectedUploads.self, ExpectedAgain.self, KeptBlobs.self, KeptAgain.self, ItemsOfBlob.self,
+        SubjectOfUpload.self,
         // Monitoring
         JobOfUpload.self, ListJobs.self, ListJobsUpwards.self, CountJobs.self, JobIDs.self, FindJob.self,
         FindFolder.self, ListAttempts.self, ListAudit.self, AuditOfJob.self, ReadFigures.self, ReadQueue.self,
@@ -49,7 +53,7 @@ import Testing
     @Test func everyStatementInTheSourcesIsInTheList() throws {
         let known = Set(Self.all.map { "\($0)" })
         var found: Set<String> = []
-        for module in ["Content", "Uploads", "Finalizer", "Monitoring"] {
+        for module in ["Content", "Uploads", "Finalizer", "Inspection", "Monitoring"] {
             found.formUnion(try Self.statements(in: Self.package.appending(path: "Sources/\(module)")))
         }
         #expect(found.subtracting(known) == [], "add them to StatementTests.all")
@@ -69,7 +73,7 @@ import Testing
     @Test func noOtherModuleHoldsStatements() throws {
         let sources = Self.package.appending(path: "Sources")
         let others = try FileManager.default.contentsOfDirectory(atPath: sources.path)
-            .filter { !["Content", "Uploads", "Finalizer", "Monitoring", "Postgres"].contains($0) }
+            .filter { !["Content", "Uploads", "Finalizer", "Inspection", "Monitoring", "Postgres"].contains($0) }
         var found: Set<String> = []
         for module in others { found.formUnion(try Self.statements(in: sources.appending(path: module))) }
         #expect(found.subtracting(["Ping"]) == [])

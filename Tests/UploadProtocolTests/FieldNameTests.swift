@@ -15,7 +15,8 @@ import UploadProtocol
             (.uploadFailure, "Upload-Failure"), (.wantReprDigest, "Want-Repr-Digest"),
             (.uploadLimit, "Upload-Limit"), (.uploadComplete, "Upload-Complete"),
             (.uploadDraftInteropVersion, "Upload-Draft-Interop-Version"), (.acceptPatch, "Accept-Patch"),
-            (.xHTTPMethodOverride, "X-HTTP-Method-Override"), (.link, "Link"),
+            (.xHTTPMethodOverride, "X-HTTP-Method-Override"), (.xRequestID, "X-Request-ID"),
+            (.xTussockNode, "X-Tussock-Node"), (.link, "Link"),
         ]
         for (name, text) in names { #expect(name.rawName == text) }
     }

@@ -108,29 +108,6 @@ struct PruneUploads: Statement {
     static func decode(_ row: Row) throws {}
 }
 
-/// Which of these files have a row that needs them, by their place in the arrays, from 1.
-struct KnownFiles: Statement {
-    var ids: [String]
-    /// Of a chunk; 0 for others.
-    var fences: [Int64]
-    /// `chunk`, `blob` or `part`.
-    var kinds: [String]
-
-    static let sql = """
-        SELECT file.place FROM unnest($1::uuid[], $2::bigint[], $3::text[])
-            WITH ORDINALITY AS file(id, fence, kind, place)
-        WHERE EXISTS (
-            SELECT FROM upload WHERE upload.id = file.id AND swept_at IS NULL
-                AND (file.kind <> 'chunk' OR file.fence = ANY(chunk_fences))
-                AND (file.kind = 'chunk' OR state IN ('complete', 'failed')))
-            OR (file.kind = 'blob' AND EXISTS (SELECT FROM blob WHERE blob.id = file.id))
-        """
-
-    var parameters: [any SQLEncodable] { [ids, fences, kinds] }
-
-    static func decode(_ row: Row) throws -> Int { try row["place"] }
-}
-
 /// Elects the sweeper: held by one connection of all at a time, until it is unlocked or the connection ends.
 struct LockSweep: Statement {
     /// "tussock" in ASCII, so that a look at pg_locks tells whose it is.

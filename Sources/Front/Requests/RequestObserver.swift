@@ -24,6 +24,7 @@ package struct RequestObserver: HTTPResponder {
         record.begin(request, context.logger)
         var response = try await inner.respond(to: request, context: context)
         response.headers[.xRequestID] = id
+        response.headers[.xTussockNode] = node.publicName
         record.answers(response.status.code)
         if let length = response.body.contentLength, length <= Self.small {
             record.finish()

@@ -17,13 +17,13 @@ enum Database {
         }
     }
 
-    /// A pool for a command or for the checks at a start: one connection, and no log lines, since whatever goes wrong
+    /// A pool for a command or for the checks at a start: few connections, and no log lines, since whatever goes wrong
     /// is told by the error.
     static func short<Result: Sendable>(
-        _ configuration: PostgresConfiguration, _ body: (PostgresPool) async throws -> Result
+        _ configuration: PostgresConfiguration, poolSize: Int = 2, _ body: (PostgresPool) async throws -> Result
     ) async throws -> Result {
         var configuration = configuration
-        configuration.poolSize = 2
+        configuration.poolSize = poolSize
         let pool = PostgresPool(configuration, logger: Logger(label: "") { _ in SwiftLogNoOpLogHandler() })
         do {
             let result = try await body(pool)

@@ -1,0 +1,41 @@
+import NIOHTTP1
+
+extension Examination {
+    /// Forwarded headers: what the server takes for its own address is what the client came by.
+    @Sendable func checkAddresses(_ folder: String) async throws -> [Diagnosis] {
+        let reply = try await visitor.create(in: folder, length: 4, filename: "address.bin")
+        guard reply.status == 201, let location = reply["Location"] else {
+            return [Self.cannotCreate(reply)]
+        }
+        var expected = visitor.site
+        expected.path = folder + "/@upload"
+        guard let difference = expected.difference(from: location) else {
+            return [.ok("addresses", "Location is at the address that the client came by")]
+        }
+        return [
+            .wrong(
+                "addresses", "the Location of an upload is \(location): \(difference)",
+                why: "clients follow it, and go to a place where nobody answers, or send their password without TLS",
+                remedy: "let the proxy say what the client asked for (nginx: `proxy_set_header Host $http_host; "
+                    + "proxy_set_header X-Forwarded-Proto $scheme; proxy_set_header X-Forwarded-Host $http_host;`, and "
+                    + "X-Forwarded-Prefix if it takes a part of the path away) and name its address in "
+                    + "TUSSOCK_TRUSTED_PROXIES; or set TUSSOCK_PUBLIC_URL to \(visitor.site.root)")
+        ]
+    }
+
+    private static func cannotCreate(_ reply: Reply) -> Diagnosis {
+        if reply.isOurs {
+            return .wrong(
+                "addresses", "an upload cannot be created: \(reply.status) \(reply.text)",
+                why: "nothing can be uploaded", remedy: "see the message; a front node's log has more")
+        }
+        return .wrong(
+            "addresses", "something before tussock answers a creation with \(reply.status)",
+            why: "nothing can be uploaded", remedy: "let the proxy pass POST with the field Tus-Resumable")
+    }
+}
+
+extension Site {
+    /// Scheme and authority.
+    var root: String { "\(scheme)://\(authority)" }
+}
