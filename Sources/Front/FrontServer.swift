@@ -12,7 +12,7 @@ package enum FrontServer {
         _ node: FrontNode, onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) -> [any Service] {
         let http = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionHandler(), MalformedRequests(node.settings.crossOrigin)],
+            additionalChannelHandlers: [ConnectionHandler(), MalformedRequests(node)],
             idleTimeout: .seconds(Int64(node.settings.idleTimeout)))
         let application = Application(
             responder: RequestObserver(node), server: .http1(configuration: http),

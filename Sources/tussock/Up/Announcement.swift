@@ -4,6 +4,9 @@ import Content
 struct Announcement: Sendable {
     var host: String
     var ports: [Int]
+    /// Of the operations listeners; none unless they were asked for.
+    var operationsHost: String
+    var operations: [Int]
     var folder: DataFolder
     var postgres: PrivatePostgres
     /// The administrator's password, if it was made up just now.
@@ -11,8 +14,16 @@ struct Announcement: Sendable {
     /// Whether TUSSOCK_ADMIN_PASSWORD was set.
     var isGiven = false
 
-    private func url(_ port: Int) -> String {
+    private func url(_ port: Int) -> String { Self.url(host, port) }
+
+    private static func url(_ host: String, _ port: Int) -> String {
         "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+    }
+
+    /// A line of its own, where there is something to tell.
+    private var metrics: String {
+        guard !operations.isEmpty else { return "" }
+        return "\n  metrics   " + operations.map { Self.url(operationsHost, $0) + "/metrics" }.joined(separator: "  ")
     }
 
     var text: String {
@@ -21,7 +32,7 @@ struct Announcement: Sendable {
 
             Tussock runs. \(ports.map(url).joined(separator: "  "))
               login     \(user)  \(login)
-              data      \(folder.path)
+              data      \(folder.path)\(metrics)
 
             Upload a file; any of yours for ./photo.jpg:
 
