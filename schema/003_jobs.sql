@@ -60,6 +60,7 @@ CREATE INDEX job_changed ON job (changed);
 CREATE INDEX job_state ON job (state, id);
 CREATE INDEX job_owner ON job (owner, id);
 CREATE INDEX job_folder ON job (folder_id, id);
+CREATE INDEX job_owner_folder ON job (owner, folder_id, id);
 CREATE INDEX job_created ON job (created_at);
 CREATE INDEX job_done ON job (finished_at) WHERE state = 'done';
 

@@ -15,18 +15,18 @@ package enum FrontServer {
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) -> [any Service] {
         let application = Application(
-            responder: RequestObserver(node), server: server(node.settings, certificate),
+            responder: RequestObserver(node), server: server(node, certificate),
             configuration: ApplicationConfiguration(address: .hostname(node.settings.host, port: node.settings.port)),
             onServerRunning: { await onListening($0.localAddress?.port ?? node.settings.port) }, logger: node.logger)
         let watch = CertificateWatch(certificate, files: node.files, logger: node.logger)
         return [node.handover, node.finalizations, watch, application, WriterDrain(handover: node.handover)]
     }
 
-    private static func server(_ settings: FrontSettings, _ certificate: ServerCertificate?) -> HTTPServerBuilder {
-        let idleTimeout = TimeAmount.seconds(Int64(settings.idleTimeout))
+    private static func server(_ node: FrontNode, _ certificate: ServerCertificate?) -> HTTPServerBuilder {
+        let idleTimeout = TimeAmount.seconds(Int64(node.settings.idleTimeout))
         @Sendable func http(_ carrier: ConnectionHandler.Carrier) -> HTTP1Channel.Configuration {
             HTTP1Channel.Configuration(
-                additionalChannelHandlers: [ConnectionHandler(carrier), MalformedRequests(settings.crossOrigin)],
+                additionalChannelHandlers: [ConnectionHandler(carrier), MalformedRequests(node)],
                 idleTimeout: idleTimeout)
         }
         guard let certificate else { return .http1(configuration: http(.plain)) }

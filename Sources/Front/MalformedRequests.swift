@@ -1,5 +1,6 @@
 import Content
 import HTTPTypes
+import Logging
 import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
@@ -10,6 +11,8 @@ import UploadProtocol
 /// Only between requests. While one is being answered its handler is told instead, as of a cut connection, so that
 /// what came of its body is kept; nothing that follows on the connection is read as a request, since nobody can say
 /// where it would begin (RFC 9112 §11.2).
+///
+/// A refusal is counted and logged as a request is, with an id of its own, since there is none to be read.
 final class MalformedRequests: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -17,12 +20,14 @@ final class MalformedRequests: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPResponsePart
 
     private let crossOrigin: CrossOrigin?
+    private let logger: Logger
     /// Requests that have begun and whose response has not ended.
     private var pending = 0
     private var isRefused = false
 
-    init(_ crossOrigin: CrossOrigin?) {
-        self.crossOrigin = crossOrigin
+    init(_ node: FrontNode) {
+        crossOrigin = node.settings.crossOrigin
+        logger = node.logger
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -42,9 +47,10 @@ final class MalformedRequests: ChannelDuplexHandler, RemovableChannelHandler {
         isRefused = true
         let (status, message) = Self.refusal(error)
         let body = ContentJSON.nestedError(type: status.reasonPhrase, message: message).text
+        let id = RequestID.of([:])
         var fields: HTTPFields = [
             .contentType: "application/json", .contentLength: String(body.utf8.count), .connection: "close",
-            .tusResumable: Tus.version, .xContentTypeOptions: "nosniff",
+            .tusResumable: Tus.version, .xContentTypeOptions: "nosniff", .xRequestID: id,
         ]
         crossOrigin?.describe(&fields, to: [:], isPreflight: false)
         context.triggerUserOutboundEvent(CloseAfterResponse(), promise: nil)
@@ -52,6 +58,7 @@ final class MalformedRequests: ChannelDuplexHandler, RemovableChannelHandler {
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(ByteBuffer(string: body))), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        RequestRecord.refused(status.code, because: "\(error)", id, logger)
     }
 
     private static func refusal(_ error: HTTPParserError) -> (HTTPResponse.Status, String) {

@@ -29,7 +29,10 @@ package struct JobFilter: Sendable, Equatable {
     /// list with commas.
     package mutating func take(_ name: String, _ text: String) throws -> Bool {
         switch name {
-        case "state": states += try text.split(separator: ",").map { try Self.state(String($0)) }
+        case "state":
+            // An empty list is a mistake: it must not come to mean every state.
+            let names = text.split(separator: ",", omittingEmptySubsequences: false)
+            states += try names.map { try Self.state(String($0)) }
         case "folder": folder = try Self.path(text)
         case "owner":
             guard !text.isEmpty, !text.utf8.contains(0) else { throw Mistake("owner must be the name of an account") }

@@ -69,7 +69,7 @@ extension JobRecord {
             job.upload_id, job.owner, upload.filename, place.names AS folder, thing.name AS item_name,
             job.bytes_total, job.bytes_done, job.queued_at, job.next_at, job.started_at, job.finished_at, job.worker,
             job.error_class, job.error_message,
-            CASE WHEN job.state IN ('queued', 'retrying') AND (job.parked_by IS NOT NULL
+            CASE WHEN job.state IN ('queued', 'retrying') AND (job.parked_by IS NOT NULL OR place.is_paused
                 OR EXISTS (SELECT FROM job_pause WHERE folder_id IS NULL)) THEN 'resume' ELSE job.waiting_for
             END AS waiting_for,
             CASE WHEN job.state = 'running' AND job.bytes_done > job.phase_from AND job.phase_at < clock_timestamp()
@@ -87,7 +87,8 @@ extension JobRecord {
                 SELECT parent.id, parent.parent_id, parent.name, trail.height + 1
                 FROM trail JOIN item AS parent ON parent.id = trail.parent_id
             )
-            SELECT coalesce(array_agg(name ORDER BY height DESC) FILTER (WHERE parent_id IS NOT NULL), '{}') AS names
+            SELECT coalesce(array_agg(name ORDER BY height DESC) FILTER (WHERE parent_id IS NOT NULL), '{}') AS names,
+                bool_or(EXISTS (SELECT FROM job_pause WHERE job_pause.folder_id = trail.id)) AS is_paused
             FROM trail HAVING count(*) > 0
         ) AS place ON true
         ORDER BY job.id \(order)

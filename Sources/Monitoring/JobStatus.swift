@@ -23,7 +23,9 @@ struct JobOfUpload: Statement {
 
     static let sql = """
         SELECT id, upload_id, state, phase, attempt, bytes_total, bytes_done, next_at,
-            CASE WHEN parked_by IS NULL THEN waiting_for ELSE 'resume' END AS waiting_for, error_class, error_message
+            CASE WHEN state IN ('queued', 'retrying') AND (parked_by IS NOT NULL
+                OR EXISTS (SELECT FROM job_pause WHERE folder_id IS NULL)) THEN 'resume' ELSE waiting_for
+            END AS waiting_for, error_class, error_message
         FROM job WHERE upload_id = $1::uuid
         """
 

@@ -14,7 +14,9 @@ package final class ActiveWriters: Sendable {
     private struct Writer {
         var fence: Int64
         var stop: @Sendable (StopReason) -> Void
-        /// Nodes that asked for the release and wait for word of it.
+        /// Somebody asked for the release.
+        var isAsked = false
+        /// Nodes that did, and wait for word of it.
         var askers: Set<NodeID> = []
     }
 
@@ -44,17 +46,17 @@ package final class ActiveWriters: Sendable {
         return refusal
     }
 
-    /// The writer let go; gives the nodes that wait for word of it.
-    package func remove(_ id: UploadID, fence: Int64) -> Set<NodeID> {
-        let (askers, idle) = state.withLock { state -> (Set<NodeID>, [CheckedContinuation<Void, Never>]) in
-            guard let writer = state.writers[id], writer.fence == fence else { return ([], []) }
+    /// The writer let go; gives whether somebody asked for that, and the nodes that wait for word of it.
+    package func remove(_ id: UploadID, fence: Int64) -> (isAsked: Bool, askers: Set<NodeID>) {
+        let (writer, idle) = state.withLock { state -> (Writer?, [CheckedContinuation<Void, Never>]) in
+            guard let writer = state.writers[id], writer.fence == fence else { return (nil, []) }
             state.writers[id] = nil
-            guard state.writers.isEmpty else { return (writer.askers, []) }
+            guard state.writers.isEmpty else { return (writer, []) }
             defer { state.idle = [] }
-            return (writer.askers, state.idle)
+            return (writer, state.idle)
         }
         for waiter in idle { waiter.resume() }
-        return askers
+        return (writer?.isAsked ?? false, writer?.askers ?? [])
     }
 
     /// Asks the writer of this claim, or of an older one, to stop, for `asker` (nil: somebody in this process). False
@@ -63,6 +65,7 @@ package final class ActiveWriters: Sendable {
     package func askToStop(_ id: UploadID, fence: Int64, asker: NodeID? = nil) -> Bool {
         let stop = state.withLock { state -> (@Sendable (StopReason) -> Void)? in
             guard let writer = state.writers[id], writer.fence <= fence else { return nil }
+            state.writers[id]?.isAsked = true
             if let asker { state.writers[id]?.askers.insert(asker) }
             return writer.stop
         }

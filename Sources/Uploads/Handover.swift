@@ -1,4 +1,5 @@
 package import Logging
+import Meters
 package import Postgres
 import ServiceLifecycle
 import UploadProtocol
@@ -66,8 +67,12 @@ package final class Handover: Service, Sendable {
     }
 
     /// Tells those who wait that this node let go of the upload.
-    package func letGo(of claim: Claim) async {
-        let askers = writers.remove(claim.upload, fence: claim.fence)
+    ///
+    /// A hand-over is counted here, once, however many requests waited for it.
+    /// - Parameter isLost: the claim had been taken by force; whoever did that has counted it.
+    package func letGo(of claim: Claim, isLost: Bool = false) async {
+        let (isAsked, askers) = writers.remove(claim.upload, fence: claim.fence)
+        if isAsked, !isLost { Measured.takeOvers.add(.released) }
         released.fire(claim.upload)
         for asker in askers {
             do {

@@ -27,9 +27,7 @@ extension UploadStore {
             switch try await handover.arrivals.trying(
                 arrival, hasTurn: waiting != nil, { try await attempt(request, arrival, &waiting) })
             {
-            case .claimed(let claim):
-                waiting?.count()
-                return claim
+            case .claimed(let claim): return claim
             case .held(let upload): try await oust(upload, ticket, &waiting)
             case .free: continue
             case .anotherIsBefore: _ = await ticket.wait(atMost: Handover.look)
@@ -104,10 +102,7 @@ extension UploadStore {
                 upload = try await pool.first(TakeTurn(id: id)) ?? upload
                 waiting = Waiting(turn: upload.turn)
             }
-            if upload.lease == nil {
-                waiting?.count()
-                return upload
-            }
+            if upload.lease == nil { return upload }
             // Not while the claim stands that was in the way: its writer may still move the offset.
             if let waiting, upload.claimedTurn > waiting.turn { return upload }
             try await oust(upload, ticket, &waiting)
@@ -123,7 +118,6 @@ extension UploadStore {
         /// That claim is of this very node and has no writer. It may be about to be registered, so it gets a second
         /// look before it is taken.
         var isWriterless = false
-        var wasForced = false
 
         init(turn: Int64) {
             self.turn = turn
@@ -132,11 +126,6 @@ extension UploadStore {
         mutating func look(at fence: Int64) {
             guard fence != self.fence else { return }
             (self.fence, since, isWriterless) = (fence, .now, false)
-        }
-
-        /// The wait is over: the claim that was in the way has been released, unless it was taken by force.
-        func count() {
-            if fence != nil, !wasForced { Measured.takeOvers.add(.released) }
         }
     }
 
@@ -151,12 +140,10 @@ extension UploadStore {
         mine.look(at: upload.fence)
         let left = Handover.patience - (ContinuousClock.now - mine.since)
         guard lease.isLive, left > .zero else {
-            mine.wasForced = true
             return try await fenceOff(upload, holder: lease.node)
         }
         if try await !handover.ask(lease.node, toRelease: upload.id, fence: upload.fence) {
             if mine.isWriterless {
-                mine.wasForced = true
                 return try await fenceOff(upload, holder: lease.node)
             }
             mine.isWriterless = true

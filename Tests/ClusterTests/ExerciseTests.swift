@@ -2,7 +2,7 @@ import FaultHarness
 import Testing
 
 extension WholeProcesses {
-    /// The short forms of `tussock-faults handovers` and `tussock-faults racers`, which also tell how long it took.
+    /// The short forms of `tussock-faults handovers`, `racers` and `queue`, which also tell how long it took.
     @Suite struct Exercises {
         @Test func ofManyHandoversNoneCostsAByteOrAConflict() async throws {
             let report = try await HandoverRun(count: 30, stopped: 1).run()
@@ -17,6 +17,11 @@ extension WholeProcesses {
             #expect(report.violations == [])
             #expect(report.answers[423] == nil)
             #expect(report.bytesChecked == 256 << 10)
+        }
+
+        @Test func everyJobIsDoneOnceWhateverBecomesOfTheFinalizersAndAllThatTellsOfThemAgrees() async throws {
+            let report = try await QueueRun(count: 200, stopped: .zero, isHastened: true).run()
+            #expect(report.violations == [])
         }
     }
 }

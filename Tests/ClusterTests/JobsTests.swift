@@ -220,9 +220,13 @@ extension WholeProcesses {
         @Test func watchingWithoutATerminalTellsEachChangeOnALine() async throws {
             try await withCluster(finalizers: 0, environment: ["TUSSOCK_FINALIZE_WAIT": "0"]) { cluster in
                 try await add(2, to: cluster)
-                async let watched = cluster.command("jobs", "watch", "--until-idle")
+                let watch = try cluster.folder.spawn(
+                    "watch", try Program.path(), ["jobs", "watch", "--until-idle"],
+                    environment: ["TUSSOCK_DATABASE_URL": cluster.database])
+                for id in 1...2 { _ = try await watch.line { $0.contains(" \(id) queued ") } }
                 try await cluster.startFinalizer()
-                let lines = try await watched.output.split(separator: "\n")
+                #expect(try await watch.end() == .exited(0))
+                let lines = watch.output.split(separator: "\n")
                 for id in 1...2 {
                     #expect(lines.contains { $0.contains(" \(id) done 6/6 /f\(id - 1).txt") })
                 }
@@ -239,44 +243,6 @@ extension WholeProcesses {
                 #expect(try await cluster.client().head(upload).status == 410)
                 #expect(try await cluster.command("uploads", "expire", id).ending == .exited(1))
                 #expect(try await cluster.command("uploads", "show", "nonsense").ending == .exited(64))
-            }
-        }
-
-        /// Two finalizers, of which one is killed and one is stopped for longer than its lease in the middle.
-        @Test func everyJobIsDoneOnceWhateverBecomesOfTheFinalizers() async throws {
-            try await withCluster(
-                finalizers: 2, finalize: ["--concurrency", "2", "--batch", "4"],
-                environment: ["TUSSOCK_FINALIZE_WAIT": "0", "TUSSOCK_DURABILITY": "page-cache"]
-            ) { cluster in
-                _ = try await post(cluster, "/@jobs/pause")
-                try await add(300, to: cluster)
-                _ = try await post(cluster, "/@jobs/resume")
-                try await eventually("some are done") {
-                    try await cluster.value("SELECT count(*) >= 20 FROM job WHERE state = 'done'") == "t"
-                }
-                try await cluster.kill(finalizer: 0, SIGSTOP)
-                try await cluster.kill(finalizer: 1)
-                // Their leases last 30 s; the test shortens them by hand.
-                try await cluster.sql("UPDATE job SET lease_until = now() WHERE state = 'running'")
-                try await cluster.startFinalizer()
-                try await eventually("the others' jobs are rescued") {
-                    let lost = try await cluster.value("SELECT count(*) FROM job_attempt WHERE result = 'lost'")
-                    let running = try await cluster.value("SELECT count(*) FROM job WHERE state = 'running'")
-                    return lost != "0" || running == "0"
-                }
-                cluster.finalizer(0).signal(SIGCONT)
-                try await eventually("all are done", within: .seconds(60)) {
-                    let stats = counts(try await get(cluster, "/@jobs/stats").json)
-                    #expect(stats.values.reduce(0, +) == 300)
-                    return stats["done"] == 300
-                }
-                #expect(
-                    try await cluster.value(
-                        "SELECT count(*) FROM item WHERE state = 'published' AND kind = 'File'") == "300")
-                #expect(
-                    try await cluster.value("SELECT count(*) FROM job_attempt WHERE result = 'done'") == "300"
-                )
-                #expect(try await cluster.listed("/") == 300)
             }
         }
     }

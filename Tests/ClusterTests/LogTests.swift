@@ -50,6 +50,25 @@ extension WholeProcesses {
 
         private static let trace = "0af7651916cd43dd8448eb211c80319c"
 
+        /// What the decoder refuses is no request yet, and is told all the same.
+        @Test(arguments: ["GET / HTTP/1.1\r\nno colon\r\n\r\n", "GET /a b HTTP/1.1\r\n\r\n", "\u{1}\u{2}\r\n\r\n"])
+        func whatIsNoHttpIsCountedAndHasItsLine(text: String) async throws {
+            try await withCluster(finalizers: 0, environment: ["TUSSOCK_LOG_FORMAT": "json"]) { cluster in
+                let connection = try HTTPConnection.open(cluster.port(0))
+                try await connection.send(Data(text.utf8))
+                let answer = try await connection.answer()
+                #expect(answer.status == 400)
+                let id = try #require(answer["X-Request-ID"])
+                try await eventually("the line") { try !lines(cluster.front(0), "request").isEmpty }
+                let told = try lines(cluster.front(0), "request")
+                #expect(told.map { $0["request_id"] as? String } == [id])
+                #expect(told.map { $0["endpoint"] as? String } == ["malformed"])
+                #expect(told.map { $0["status"] as? Int } == [400])
+                let series = #"tussock_http_request_seconds_count{method="other",endpoint="malformed",status="400"}"#
+                #expect(try await cluster.scrape(cluster.front(0))[series] == 1)
+            }
+        }
+
         /// At the level that tells the most, whatever is sent and set.
         @Test func noCredentialComesIntoTheLog() async throws {
             let environment = ["TUSSOCK_LOG_FORMAT": "json", "TUSSOCK_LOG_LEVEL": "trace"]

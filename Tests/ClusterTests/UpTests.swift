@@ -22,13 +22,17 @@ extension WholeProcesses {
             return Running(process: process, ports: ports, password: words.count > 2 ? words[2] : nil)
         }
 
-        /// A port of which the next is free as well.
-        private func freePortPair() throws -> Int {
+        /// A port of which the next ones are free as well.
+        private func freePorts(_ count: Int = 2) throws -> Int {
             while true {
                 let port = try freePort()
-                if port < 65_000, (try? HTTPConnection.open(port + 1)) == nil { return port }
+                if port < 65_000, (1..<count).allSatisfy({ (try? HTTPConnection.open(port + $0)) == nil }) {
+                    return port
+                }
             }
         }
+
+        private static let roles = ["front", "front", "finalizer"]
 
         @Test func itPrintsWhereAndHowToLogInAndTheNextOneGoesOnAfterAKill() async throws {
             let folder = try await TestFolder()
@@ -87,8 +91,16 @@ extension WholeProcesses {
         @Test func severalFrontNodesAreOneServiceAndADeadOneIsStartedAgain() async throws {
             let folder = try await TestFolder()
             try await CurrentFolder.$value.withValue(folder) {
-                let port = try freePortPair()
-                let running = try await up(folder, port: port, ["--fronts", "2"])
+                let (port, first) = (try freePorts(), try freePorts(3))
+                let running = try await up(folder, port: port, ["--fronts", "2", "--ops-port", "\(first)"])
+                for (index, role) in Self.roles.enumerated() {
+                    let url = "http://127.0.0.1:\(first + index)/metrics"
+                    #expect(running.process.output.contains(url))
+                    let client = TusClient(port: first + index, credentials: nil)
+                    let scrape = Scrape(
+                        text: String(decoding: try await client.request("GET", "/metrics").body, as: UTF8.self))
+                    #expect(scrape[#"tussock_build_info{version="0.1.0",role="\#(role)"}"#] == 1)
+                }
                 #expect(running.ports == [port, port + 1])
                 let credentials = "admin:\(try #require(running.password))"
                 let clients = [port, port + 1].map { TusClient(port: $0, credentials: credentials) }

@@ -47,6 +47,10 @@ import Uploads
             #expect(try await ids(reader, ("older_than", "600")) == [3, 2, 1])
             #expect(try await ids(reader, ("older_than", "570"), ("state", "dead")) == [3])
             #expect(try await ids(reader, ("owner", "nobody")) == [])
+            #expect(try await ids(reader, ("owner", "ann"), ("folder", "/a/b")) == [10, 4])
+            #expect(
+                try await ids(reader, ("owner", "ann"), ("folder", "/a"), ("state", "queued,done")) == [12, 10, 6])
+            #expect(try await ids(reader, ("owner", "ann"), ("folder", "/a/b"), ("before", "10")) == [4])
             let job = try #require(try await reader.find(10))
             #expect(
                 job.folder == ["a", "b"] && job.itemName == nil && job.filename == "file-10"
@@ -73,7 +77,8 @@ import Uploads
     }
 
     @Test(arguments: [
-        ("state", "lost", "queued, running"), ("folder", "a", "path"),
+        ("state", "lost", "queued, running"), ("state", "", "queued, running"), ("state", "dead,", "queued, running"),
+        ("folder", "a", "path"),
         ("older_than", "-1", "whole number"),
         ("older_than", "soon", "whole number"), ("b_size", "0", "1 to 1000"),
         ("b_size", "1001", "1 to 1000"),

@@ -51,6 +51,17 @@ import Testing
                 + "\"time_\":\"never\"}\n")
     }
 
+    @Test func whateverIsLoggedOnBehalfOfARequestNamesItButDoesNotHideWhatTheLineSays() async {
+        let lines = Mutex<[UInt8]>([])
+        let logger = LogFormat.text.logger("l", level: .info) { line in lines.withLock { $0 += line } }
+        await LogScope.$metadata.withValue(["request_id": "r1", "node": "a"]) {
+            await Task { logger.info("m", metadata: ["node": "b"]) }.value
+        }
+        logger.info("n")
+        let text = lines.withLock { String(decoding: $0, as: UTF8.self) }
+        #expect(text.contains("l: m node=b request_id=r1\n") && text.hasSuffix("l: n\n"))
+    }
+
     @Test(arguments: LogFormat.allCases)
     func credentialsAreLeftOutOfMessagesAndValues(format: LogFormat) {
         let lines = Mutex<[UInt8]>([])

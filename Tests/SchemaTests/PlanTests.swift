@@ -56,10 +56,14 @@ import Testing
         Case(ChangedJobs.self, "job_changed"), Case(ListUploads.self, "upload_expiry"),
         Case(FindUploadRecord.self, "upload_pkey", "job_is_one_an_upload"),
         Case(ExpireByHand.self, "upload_pkey"),
-        Case(ListJobs.self, "job_state", "job_owner", "job_folder", "job_pkey", "job_created", "upload_pkey"),
-        Case(ListJobsUpwards.self, "job_state", "job_owner", "job_folder", "job_pkey", "job_created", "upload_pkey"),
-        Case(CountJobs.self, "job_state", "job_owner", "job_folder", "job_pkey"),
-        Case(JobIDs.self, "job_state", "job_owner", "job_folder", "job_pkey"),
+        Case(
+            ListJobs.self, "job_state", "job_owner", "job_folder", "job_owner_folder", "job_pkey", "job_created",
+            "upload_pkey"),
+        Case(
+            ListJobsUpwards.self, "job_state", "job_owner", "job_folder", "job_owner_folder", "job_pkey", "job_created",
+            "upload_pkey"),
+        Case(CountJobs.self, "job_state", "job_owner", "job_folder", "job_owner_folder", "job_pkey"),
+        Case(JobIDs.self, "job_state", "job_owner", "job_folder", "job_owner_folder", "job_pkey"),
         Case(FindJob.self, "job_pkey", "upload_pkey"), Case(FindFolder.self, "item_name_is_unique_in_its_folder"),
         Case(ListAttempts.self, "job_attempt_pkey"), Case(ReadFigures.self, "job_done", "job_state"),
         Case(ReadQueue.self, "job_done", "job_state"),

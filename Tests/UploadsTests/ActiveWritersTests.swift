@@ -47,13 +47,13 @@ import UploadProtocol
         let newer = Stops()
         _ = writers.add(id, fence: 2) { newer.add($0) }
         #expect(!writers.askToStop(id, fence: 1, asker: NodeID(name: "a:1:1")))
-        #expect(newer.all == [] && writers.remove(id, fence: 2) == [])
+        #expect(newer.all == [] && writers.remove(id, fence: 2) == (false, []))
     }
 
     @Test func aLateRemovalOfTheOlderWriterLeavesTheNewerOne() {
         _ = writers.add(id, fence: 1) { _ in }
         _ = writers.add(id, fence: 2) { _ in }
-        #expect(writers.remove(id, fence: 1) == [])
+        #expect(writers.remove(id, fence: 1) == (false, []))
         #expect(writers.count == 1)
         #expect(writers.askToStop(id, fence: 9))
     }
@@ -64,8 +64,8 @@ import UploadProtocol
         writers.askToStop(id, fence: 1, asker: one)
         writers.askToStop(id, fence: 1, asker: other)
         writers.askToStop(id, fence: 1, asker: one)
-        #expect(writers.remove(id, fence: 1) == [one, other])
-        #expect(writers.remove(id, fence: 1) == [])
+        #expect(writers.remove(id, fence: 1) == (true, [one, other]))
+        #expect(writers.remove(id, fence: 1) == (false, []))
     }
 
     @Test func drainingStopsAllRefusesNewOnesAndEndsWithTheLast() async {

@@ -48,8 +48,39 @@ struct Racers: AsyncParsableCommand {
     }
 }
 
+struct Queue: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Work off a long queue while one finalizer is killed and the other is stopped.",
+        discussion: """
+            Looks all the while whether the API, the metrics and the commands agree with the rows. Exit code 1 if they \
+            did not, if a job was not done exactly once, or if an item has other bytes than its upload.
+            """)
+
+    @Option(help: "Jobs.") var count = 10_000
+    @Option(help: "Seconds for which the second finalizer is stopped.") var stopped = 60
+    @Option(help: "Jobs that each finalizer runs at the same time.") var concurrency = 2
+    @Option(help: "The program under test. (default: the one beside this)") var binary: String?
+
+    func validate() throws {
+        guard count > 0, concurrency > 0, stopped >= 0 else {
+            throw ValidationError("--count and --concurrency must be above 0, --stopped not below")
+        }
+    }
+
+    func run() async throws {
+        let run = QueueRun(count: count, stopped: .seconds(stopped), concurrency: concurrency, program: binary)
+        let report = try await run.run()
+        print(report.lines.joined(separator: "\n"))
+        try tell(report.violations)
+    }
+}
+
 private func tell(_ report: ExerciseReport) throws {
     print(report.summary)
-    for violation in report.violations { print("BROKEN: \(violation)") }
-    if !report.violations.isEmpty { throw ExitCode(1) }
+    try tell(report.violations)
+}
+
+private func tell(_ violations: [String]) throws {
+    for violation in violations { print("BROKEN: \(violation)") }
+    if !violations.isEmpty { throw ExitCode(1) }
 }

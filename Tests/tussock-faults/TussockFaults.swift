@@ -8,7 +8,7 @@ import TestSupport
 struct TussockFaults: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tussock-faults", abstract: "Hold Tussock against faults, hand-overs and races.",
-        subcommands: [Run.self, Handovers.self, Racers.self], defaultSubcommand: Run.self)
+        subcommands: [Run.self, Handovers.self, Racers.self, Queue.self], defaultSubcommand: Run.self)
 }
 
 /// A long run of the fault harness by hand; `Tests/ClusterTests` has a short one.

@@ -108,8 +108,8 @@ extension JobsEndpoint {
         var filter = JobFilter()
         for name in JobFilter.names {
             guard let value = body[name] else { continue }
-            guard case .texts(let texts) = value, texts.count == 1 || name == "state" else {
-                throw BadRequest("\(name) must be one value")
+            guard case .texts(let texts) = value, texts.count == 1 || (name == "state" && !texts.isEmpty) else {
+                throw BadRequest("\(name) must be one value" + (name == "state" ? ", or a list of some" : ""))
             }
             for text in texts { _ = try filter.take(name, text) }
         }

@@ -1,6 +1,7 @@
 import HTTPTypes
 package import Hummingbird
 import Logging
+import Monitoring
 import NIOCore
 import UploadProtocol
 
@@ -18,11 +19,15 @@ package struct RequestObserver: HTTPResponder {
 
     package func respond(to request: Request, context: FrontContext) async throws -> Response {
         var context = context
+        context.logger = node.logger
         let record = context.record
         let id = RequestID.of(request.headers)
-        context.logger = logger(id, request.headers)
+        let names = names(id, request.headers)
+        for (key, value) in names { context.logger[metadataKey: key] = value }
         record.begin(request, context.logger)
-        var response = try await inner.respond(to: request, context: context)
+        var response = try await LogScope.$metadata.withValue(names) { [context] in
+            try await inner.respond(to: request, context: context)
+        }
         response.headers[.xRequestID] = id
         response.headers[.xTussockNode] = node.publicName
         record.answers(response.status.code)
@@ -38,14 +43,9 @@ package struct RequestObserver: HTTPResponder {
     private static let small = 64 * 1024
 
     /// Lines about one request have the same `request_id`.
-    private func logger(_ id: String, _ fields: HTTPFields) -> Logger {
-        var logger = node.logger
-        logger[metadataKey: "request_id"] = "\(id)"
-        if let parent = TraceParent(fields) {
-            logger[metadataKey: "trace_id"] = "\(parent.trace)"
-            logger[metadataKey: "span_id"] = "\(parent.span)"
-        }
-        return logger
+    private func names(_ id: String, _ fields: HTTPFields) -> Logger.Metadata {
+        guard let parent = TraceParent(fields) else { return ["request_id": "\(id)"] }
+        return ["request_id": "\(id)", "trace_id": "\(parent.trace)", "span_id": "\(parent.span)"]
     }
 
     /// The request ends with the last byte of its answer.

@@ -72,6 +72,18 @@ final class RequestRecord: Sendable {
         logger.info("request", metadata: metadata(told, duration))
     }
 
+    /// One that never became a request: nobody knows its method, nor where it was to go.
+    static func refused(_ status: Int, because error: String, _ id: String, _ logger: Logger) {
+        let kind = RequestKind(method: .other, endpoint: .malformed, status: status)
+        Measured.requests.record(kind, .zero)
+        logger.info(
+            "request",
+            metadata: [
+                "request_id": "\(id)", "endpoint": "\(kind.endpoint.rawValue)",
+                "status": .stringConvertible(status), "error": "\(error)",
+            ])
+    }
+
     private func metadata(_ told: State, _ duration: Duration) -> Logger.Metadata {
         var metadata: Logger.Metadata = [
             "method": "\(told.method)", "endpoint": "\(told.kind.endpoint.rawValue)", "path": "\(told.path)",

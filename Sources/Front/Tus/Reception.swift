@@ -57,8 +57,10 @@ struct Reception: Sendable {
         } catch {
             // No row changes if the claim was released already.
             await node.uploads.abandon(claim)
-            await node.handover.letGo(of: claim)
-            if case UploadError.claimLost = error { return .ousted }
+            var isLost = false
+            if case UploadError.claimLost = error { isLost = true }
+            await node.handover.letGo(of: claim, isLost: isLost)
+            if isLost { return .ousted }
             throw error
         }
     }

@@ -44,8 +44,9 @@ private struct LineHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        let all = event.metadata.map { metadata.merging($0) { $1 } } ?? metadata
-        write(format.line(label, event, all))
+        let own = event.metadata.map { metadata.merging($0) { $1 } } ?? metadata
+        let scope = LogScope.metadata
+        write(format.line(label, event, scope.isEmpty ? own : scope.merging(own) { $1 }))
     }
 }
 

@@ -18,8 +18,12 @@ struct JobSelection: Sendable {
     private var branch: String {
         let isNarrower = filter.owner != nil || folder != nil
         if !filter.states.isEmpty, !(filter.states.contains(.done) && isNarrower) { return "state" }
-        if filter.owner != nil { return "owner" }
-        return folder == nil ? "all" : "folder_id"
+        return switch (filter.owner, folder) {
+        case (nil, nil): "all"
+        case (_?, nil): "owner"
+        case (nil, _?): "folder"
+        case (_?, _?): "owner and folder"
+        }
     }
 
     var parameters: [any SQLEncodable] {
@@ -45,22 +49,29 @@ struct JobSelection: Sendable {
             ORDER BY created_at LIMIT 1), 9223372036854775807))
         """
 
-    /// - Parameter order: `DESC` or `ASC`.
-    static func ids(_ order: String) -> String {
+    /// - Parameters:
+    ///   - order: `DESC` or `ASC`.
+    ///   - isSorted: false where any of those that match will do, so that no more of a large tree is read.
+    static func ids(_ order: String, isSorted: Bool = true) -> String {
         func scan(_ name: String, _ condition: String) -> String {
             """
             SELECT id FROM job WHERE $7::text = '\(name)' AND \(condition) AND \(rest)
             ORDER BY id \(order) LIMIT $8::bigint
             """
         }
-        // The bounds name both columns of the index: the planner, which cannot know how narrow they are, might else
-        // take the primary key and throw away nearly all that it finds.
-        func keyed(_ column: String, _ value: String) -> String {
+        // The bounds of the id are where the scan of the index begins and ends. They stand there a second time with the
+        // column for the planner, which cannot know how narrow they are, and might else take the primary key and throw
+        // away nearly all that it finds. With two columns before the id it does not, and PostgreSQL 15 would then look
+        // through all that the first of them has.
+        func keyed(_ name: String, _ column: String, _ value: String) -> String {
             scan(
-                column,
-                "\(column) = \(value) AND (\(column), id) > (\(value), \(lowest)) "
-                    + "AND (\(column), id) < (\(value), \(highest))")
+                name,
+                """
+                \(column) = \(value) AND id > \(lowest) AND id < \(highest)
+                AND (\(column), id) > (\(value), \(lowest)) AND (\(column), id) < (\(value), \(highest))
+                """)
         }
+        let both = "owner = $2::text AND folder_id = asked.id AND id > \(lowest) AND id < \(highest)"
         func each(_ source: String, _ scan: String) -> String {
             "(SELECT found.id FROM \(source) CROSS JOIN LATERAL (\(scan)) AS found)"
         }
@@ -71,11 +82,12 @@ struct JobSelection: Sendable {
                 SELECT child.id FROM wanted JOIN item AS child ON child.parent_id = wanted.id AND child.kind = 'Folder'
             )
             SELECT id FROM (
-                \(each("unnest($1::text[]) AS asked(state)", keyed("state", "asked.state")))
-                UNION ALL (\(keyed("owner", "$2::text")))
-                UNION ALL \(each("wanted AS asked", keyed("folder_id", "asked.id")))
+                \(each("unnest($1::text[]) AS asked(state)", keyed("state", "state", "asked.state")))
+                UNION ALL (\(keyed("owner", "owner", "$2::text")))
+                UNION ALL \(each("wanted AS asked", keyed("folder", "folder_id", "asked.id")))
+                UNION ALL \(each("wanted AS asked", scan("owner and folder", both)))
                 UNION ALL (\(scan("all", "id > \(lowest) AND id < \(highest)")))
-            ) AS found ORDER BY id \(order) LIMIT $8::bigint
+            ) AS found \(isSorted ? "ORDER BY id \(order)" : "") LIMIT $8::bigint
             """
     }
 }
@@ -108,7 +120,7 @@ struct ListJobsUpwards: Statement {
 struct CountJobs: Statement {
     var selection: JobSelection
 
-    static let sql = "SELECT count(*) AS total FROM (\(JobSelection.ids("DESC"))) AS counted"
+    static let sql = "SELECT count(*) AS total FROM (\(JobSelection.ids("DESC", isSorted: false))) AS counted"
 
     var parameters: [any SQLEncodable] { selection.parameters }
 

@@ -62,7 +62,10 @@ struct Conninfo: Sendable {
     }
 
     private func sessionOptions(_ configuration: PostgresConfiguration) -> String {
+        // No JIT: compiling costs some 50 ms, and no statement of ours runs for long. The planner, which does not know
+        // their parameters, thinks that some do.
         let own = [
+            "jit=off",
             "statement_timeout=\(configuration.statementTimeout.milliseconds)", "TimeZone=UTC", "DateStyle=ISO",
             "bytea_output=hex", "extra_float_digits=1",
         ]

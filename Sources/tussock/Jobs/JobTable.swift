@@ -88,7 +88,7 @@ enum JobTable {
             let took = (attempt.endedAt ?? Date()).timeIntervalSince(attempt.startedAt)
             let phases = attempt.phases.map { "\($0.name) \(Shown.seconds($0.seconds))" }.joined(
                 separator: ", ")
-            let times = attempt.repeats > 1 ? " (\(attempt.repeats) times)" : ""
+            let times = attempt.repeats > 1 ? " ×\(attempt.repeats)" : ""
             table.add(
                 "\(attempt.attempt)", Shown.time(attempt.startedAt), Shown.seconds(took),
                 (attempt.result ?? "running") + times, phases, attempt.worker,
@@ -99,7 +99,8 @@ enum JobTable {
 
     private static func lines(_ actions: [AuditEntry]) -> [String] {
         var table = Table(
-            .init("AT"), .init("WHO", isFlexible: true), .init("VIA"), .init("DID"), .init("RESULT"))
+            .init("AT"), .init("WHO", isFlexible: true), .init("VIA"), .init("DID"),
+            .init("RESULT", isFlexible: true))
         for action in actions {
             table.add(Shown.time(action.at), action.actor, action.via, action.action, action.result)
         }

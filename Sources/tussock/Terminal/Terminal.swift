@@ -51,8 +51,9 @@ enum Shown {
         return String(format: value < 10 ? "%.1f" : "%.0f", value) + " " + units[unit]
     }
 
-    /// The two largest units: `3d 4h`, `12s`, `0.3s`.
+    /// The two largest units: `3d 4h`, `12s`, `0.3s`, `4ms`.
     static func seconds(_ seconds: Double) -> String {
+        if (0.0005..<0.1).contains(seconds) { return String(format: "%.0fms", seconds * 1000) }
         guard seconds >= 1 else { return String(format: "%.1fs", max(0, seconds)) }
         let whole = Int(min(seconds, 1e12))
         let parts = [

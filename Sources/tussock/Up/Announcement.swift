@@ -6,6 +6,9 @@ struct Announcement: Sendable {
     var scheme: String
     var host: String
     var ports: [Int]
+    /// Of the operations listeners; none unless they were asked for.
+    var operationsHost: String
+    var operations: [Int]
     var folder: DataFolder
     var postgres: PrivatePostgres
     /// The administrator's password, if it was made up just now.
@@ -13,8 +16,16 @@ struct Announcement: Sendable {
     /// Whether TUSSOCK_ADMIN_PASSWORD was set.
     var isGiven = false
 
-    private func url(_ port: Int) -> String {
+    private func url(_ port: Int) -> String { Self.url(scheme, host, port) }
+
+    private static func url(_ scheme: String, _ host: String, _ port: Int) -> String {
         "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+    }
+
+    /// A line of its own, where there is something to tell.
+    private var metrics: String {
+        guard !operations.isEmpty else { return "" }
+        return "\n  metrics   " + operations.map { Self.url("http", operationsHost, $0) + "/metrics" }.joined(separator: "  ")
     }
 
     var text: String {
@@ -23,7 +34,7 @@ struct Announcement: Sendable {
 
             Tussock runs. \(ports.map(url).joined(separator: "  "))
               login     \(user)  \(login)
-              data      \(folder.path)
+              data      \(folder.path)\(metrics)
 
             Upload a file; any of yours for ./photo.jpg:
 

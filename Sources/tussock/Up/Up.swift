@@ -24,6 +24,13 @@ struct Up: AsyncParsableCommand {
     @Option(help: "Port of the first front node; the others take the next ones. (default: 8080)")
     var port: String?
 
+    @Option(
+        help: """
+            Port of the first process's operations listener (/livez, /readyz, /metrics); the other front nodes and \
+            then the finalizers take the next ones. (default: 0, none)
+            """)
+    var opsPort: String?
+
     @Option(help: "Front nodes, each a process of its own.")
     var fronts = 1
 
@@ -45,7 +52,8 @@ struct Up: AsyncParsableCommand {
     func run() async throws {
         try await reportingMistakes {
             let options = merged(
-                ["host": host, "port": port, "durability": durability], tls.settings, upload.settings,
+                ["host": host, "port": port, "ops_port": opsPort, "durability": durability], tls.settings,
+                upload.settings,
                 common.settings)
             let settings = try Settings(options: options, file: common.config)
             _ = try FrontSettings(settings)
@@ -53,25 +61,48 @@ struct Up: AsyncParsableCommand {
             let folder = try DataFolder.open(data)
             let host = settings.text("host") ?? "127.0.0.1"
             let first = try settings.integer("port", in: 1...65_535 - fronts) ?? 8080
+            let operations = try operationsPorts(settings)
             try await folder.waitForLeftovers()
             for port in first..<(first + fronts) { try Port.check(host: host, port: port) }
-            try await start(settings, folder, host: host, ports: Array(first..<(first + fronts)))
+            for port in operations where port != 0 {
+                try Port.check(host: operationsHost(settings), port: port, prefix: "ops-")
+            }
+            try await start(
+                settings, folder, host: host, ports: Array(first..<(first + fronts)), operations: operations)
         }
     }
 
-    private func start(_ settings: Settings, _ folder: DataFolder, host: String, ports: [Int]) async throws {
+    private func operationsHost(_ settings: Settings) -> String { settings.text("ops_host") ?? "127.0.0.1" }
+
+    /// One for each process, the front nodes' first; 0: none.
+    private func operationsPorts(_ settings: Settings) throws -> [Int] {
+        let count = fronts + finalizers
+        let first = try settings.integer("ops_port", in: 0...65_536 - count) ?? 0
+        return (0..<count).map { first == 0 ? 0 : first + $0 }
+    }
+
+    private func start(
+        _ settings: Settings, _ folder: DataFolder, host: String, ports: [Int], operations: [Int]
+    ) async throws {
         let logger = try settings.makeLogger("tussock-up")
         let postgres = try await PrivatePostgres.prepare(
             in: folder, connections: 50 + 24 * (fronts + finalizers), logger: logger)
         let announcement = Announcement(
             scheme: settings.text("tls_certificate") == nil ? "http" : "https", host: host, ports: ports,
-            folder: folder, postgres: postgres)
+            operationsHost: operationsHost(settings), operations: operations.filter { $0 != 0 }, folder: folder,
+            postgres: postgres)
         let common = forwarded(settings, postgres, folder)
         let roles =
             ports.enumerated().map { index, port in
-                role("front \(index + 1)", ["serve", "--host", host, "--port", "\(port)"], common, folder, logger)
+                role(
+                    "front \(index + 1)",
+                    ["serve", "--host", host, "--port", "\(port)", "--ops-port", "\(operations[index])"], common,
+                    folder,
+                    logger)
             }
-            + (0..<finalizers).map { role("finalizer \($0 + 1)", ["finalize"], common, folder, logger) }
+            + operations.dropFirst(fronts).enumerated().map { index, port in
+                role("finalizer \(index + 1)", ["finalize", "--ops-port", "\(port)"], common, folder, logger)
+            }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
@@ -100,14 +131,13 @@ struct Up: AsyncParsableCommand {
     private func forwarded(
         _ settings: Settings, _ postgres: PrivatePostgres, _ folder: DataFolder
     ) -> [String: String] {
-        let own = ["host", "port", "ops_host", "ops_port", "database_url", "volume", "admin_password"]
+        let own = ["host", "port", "ops_port", "database_url", "volume", "admin_password"]
         var environment: [String: String] = [:]
         for name in Settings.known.subtracting(own) {
             environment["TUSSOCK_\(name.uppercased())"] = settings.text(name) ?? ""
         }
         environment["TUSSOCK_DATABASE_URL"] = postgres.conninfo
         environment["TUSSOCK_VOLUME"] = folder.volume
-        environment["TUSSOCK_OPS_PORT"] = "0"
         return environment
     }
 

@@ -121,15 +121,14 @@ enum UploadTable {
         guard !uploads.isEmpty else { return ["no uploads"] }
         var table = Table(
             .init("ID"), .init("STATE"), .init("DONE", isNumber: true), .init("SIZE", isNumber: true),
-            .init("OWNER", isFlexible: true), .init("EXPIRES", isNumber: true),
-            .init("FILE", isFlexible: true),
-            .init("HOLDER", isFlexible: true))
+            .init("EXPIRES", isNumber: true), .init("FILE", isFlexible: true),
+            .init("OWNER", isFlexible: true, isOptional: true),
+            .init("HOLDER", isFlexible: true, isOptional: true))
         for upload in uploads {
             let share = upload.length.map { $0 == 0 ? "100%" : "\(upload.offset * 100 / $0)%" } ?? "?"
             table.add(
-                upload.id.hex, upload.state, share, upload.length.map(Shown.bytes) ?? "?", upload.owner,
-                "in " + Shown.seconds(upload.expiresAt.timeIntervalSinceNow), path(upload),
-                upload.holder ?? "")
+                upload.id.hex, upload.state, share, upload.length.map(Shown.bytes) ?? "?",
+                Shown.seconds(upload.expiresAt.timeIntervalSinceNow), path(upload), upload.owner, upload.holder ?? "")
         }
         return table.lines(width: Terminal.width)
     }
