@@ -61,16 +61,24 @@ const asking = {
   audit: repeat("audit", often(30000, 30000), async () => showAudit((await api.audit()).items)),
   dead: repeat("dead", often(60000, 60000), fetchDead),
   job: repeat("job", often(5000, 3000), fetchJob),
+  access: repeat("access", () => (known.access ? 60000 : 3000), learnAccess),
 };
 const all = Object.values(asking);
 
-/** Something that is asked again and again; what hinders it is shown until it works. */
+/**
+ * Something that is asked again and again; what hinders it is shown until it works. A task that had nothing to ask gives
+ * false.
+ */
 function repeat(name, idle, task, least = 1000) {
   return new Repeater(async () => {
     try {
-      await task();
-      known.answered = Date.now();
+      const isAnswered = (await task()) !== false;
       known.troubles.delete(name);
+      if (isAnswered) {
+        known.answered = Date.now();
+        // Those that were not are asked anew at once.
+        for (const other of known.troubles.keys()) asking[other].soon();
+      }
     } catch (error) {
       known.troubles.set(name, error);
       // A browser asks for the password at each 401: it is not to ask again and again.
@@ -105,7 +113,7 @@ function tookEvent(name, data) {
 }
 
 async function fetchList() {
-  if (isHeld) return;
+  if (isHeld) return false;
   const asked = place;
   try {
     const query = runningQueryOf(asked);
@@ -123,12 +131,14 @@ async function fetchList() {
 
 /** Why jobs died, of the newest ones. */
 async function fetchDead() {
-  known.dead = known.stats?.counts.dead ? (await api.list("state=dead&b_size=50")).items : [];
+  const areDead = known.stats?.counts.dead > 0;
+  known.dead = areDead ? (await api.list("state=dead&b_size=50")).items : [];
+  return areDead;
 }
 
 async function fetchJob() {
   const id = place.job;
-  if (!id) return;
+  if (!id) return false;
   try {
     detail.show(await api.job(id));
   } catch (error) {
@@ -362,7 +372,6 @@ function start() {
   }, 1000);
   showPlace();
   events.start();
-  repeat("access", () => (known.access ? 60000 : 3000), learnAccess).run();
   refresh();
 }
 

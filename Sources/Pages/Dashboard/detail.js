@@ -75,8 +75,9 @@ export class JobDetail {
     if (this.root.open) this.root.close();
   }
 
+  /** Instead of the job. */
   fail(message) {
-    this.root.classList.remove("waiting");
+    this.root.classList.add("waiting");
     this.mistake.hidden = false;
     setText(this.mistake, message);
   }

@@ -54,7 +54,7 @@ export class Facts {
     const open = stats.counts.queued + stats.counts.running + stats.counts.retrying;
     const visible = stats.visible_seconds;
     setText(this.values.get("Oldest waits"), told(stats.oldest_age_seconds, age));
-    const left = stats.paused || !pace ? "–" : `≈ ${rough(open / pace)}`;
+    const left = stats.paused || stats.paused_folders?.length || !pace ? "–" : `≈ ${rough(open / pace)}`;
     setText(this.values.get("Work left"), open === 0 ? "none" : left);
     setText(this.values.get("Throughput"), told(stats.bytes_per_second, (rate) => `${bytes(rate)}/s`));
     const seconds = told(visible?.p50, (p50) => `${brief(p50)} · ${brief(visible.p99)}`);
@@ -114,11 +114,11 @@ function lost(workers) {
   const told = gone.filter((worker) => worker.jobs > 0).map((worker) => ({ key: `lost ${worker.id}`, tone: "bad",
     text: one(worker), hint: `Its ${counted(worker.jobs, "job")} go to others.` }));
   if (idle.length === 1) {
-    told.push({ key: "silent", tone: "warn", text: one(idle[0]), hint: "It had no job." });
+    told.push({ key: "silent", tone: "warn", text: one(idle[0]), hint: "It has no job." });
   } else if (idle.length > 1) {
-    const names = idle.slice(0, 3).map(name).join(", ");
-    told.push({ key: "silent", tone: "warn", text: `${count(idle.length)} processes without a job have fallen silent: `
-      + `${names}${idle.length > 3 ? ", …" : "."}` });
+    const names = idle.length === 2 ? `: ${idle.map(name).join(" and ")}` : "";
+    told.push({ key: "silent", tone: "warn",
+      text: `${count(idle.length)} processes without a job have fallen silent${names}.` });
   }
   return told;
 }

@@ -19,8 +19,8 @@ export class Repeater {
   schedule() {
     clearTimeout(this.timer);
     if (document.hidden || Repeater.areResting) return;
-    const wait = this.isAsked ? this.least - (performance.now() - this.last) : this.idle();
-    this.timer = setTimeout(() => this.run(), Math.max(0, wait));
+    const pause = this.isAsked ? this.least : this.idle();
+    this.timer = setTimeout(() => this.run(), Math.max(0, pause - (performance.now() - this.last)));
   }
 
   async run() {
@@ -79,6 +79,7 @@ export class Events {
   }
 
   become(state) {
+    if (this.state === state) return;
     this.state = state;
     this.onState(state);
   }

@@ -20,7 +20,7 @@ class WorkerCard {
   update(worker) {
     this.worker = worker;
     this.heard = now() - worker.age_seconds * 1000;
-    this.root.className = worker.alive ? "alive" : "lost";
+    this.root.className = worker.alive ? "alive" : worker.jobs > 0 ? "lost with-jobs" : "lost";
     setText(this.name, worker.id);
     setAttribute(this.name, "title", worker.id);
     const told = [worker.role === "front" ? "front node" : worker.role, worker.leader ? "leader" : null,
@@ -54,11 +54,11 @@ export class Workers {
     this.kept = new Map();
   }
 
-  /** Finalizers first, the lost ones of each before all. */
+  /** First those that died with jobs, last those that died without; finalizers before front nodes. */
   show(workers) {
     silent.clear();
     for (const worker of workers) if (!worker.alive) silent.add(worker.id);
-    const rank = (worker) => (worker.role === "finalizer" ? 0 : 2) + (worker.alive ? 1 : 0);
+    const rank = (worker) => (worker.alive ? 2 : worker.jobs > 0 ? 0 : 4) + (worker.role === "finalizer" ? 0 : 1);
     const sorted = workers.toSorted((one, other) => rank(one) - rank(other) || (one.id < other.id ? -1 : 1));
     reconcile(byID("workers"), this.kept, sorted, (worker) => worker.id, () => new WorkerCard());
     byID("workers").classList.toggle("nobody", workers.length === 0);
