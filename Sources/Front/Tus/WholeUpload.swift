@@ -1,5 +1,6 @@
 import Chunks
 import Content
+import Digests
 import HummingbirdCore
 import Logging
 import NIOCore
