@@ -70,7 +70,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     static func enlargeReads(of channel: any Channel) {
-        let allocator = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 16_384, maximum: largestRead)
+        let allocator = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 4096, maximum: largestRead)
         // A channel that is gone already needs no buffers; every other one takes the option.
         try? channel.syncOptions?.setOption(.recvAllocator, value: allocator)
     }

@@ -14,13 +14,13 @@ import Testing
         // Content
         FindAccount.self, SetAccount.self, ListAccounts.self, AddAccount.self, RemoveAccount.self,
         SetPassword.self, ResolvePath.self, FindItem.self, PathOfItem.self, CountChildren.self,
-        ListChildren.self, InsertFolder.self, DeleteItem.self, DigestOfBlob.self,
+        ListChildren.self, InsertFolder.self, DeleteItem.self, DigestOfBlob.self, ResolvePaths.self, PathsOfItems.self,
         // Uploads
         CheckpointUpload.self, ClaimUpload.self, CompleteUpload.self, FenceUpload.self, FindUpload.self,
         InsertUpload.self, Uploads.Notify.self, TerminateUpload.self, UnfinishedOf.self, KeepSetting.self,
         ReadSetting.self, SetLength.self, TakeTurn.self, ForgetUpload.self, CompletePart.self, InsertFinal.self,
         LockFinal.self, LockFinalsOfPart.self, LockParts.self, LockUnsettledFinals.self, PartsOfFinal.self,
-        SettleFinals.self,
+        SettleFinals.self, FindUploads.self, InsertWholeUpload.self,
         // Finalizer
         ClaimJobs.self, JobHeartbeat.self, EndAttempt.self, JobIsMine.self, MarkSwept.self, RescueJobs.self,
         PublishJob.self, ExpireUploads.self, UnsweptUploads.self, DeletedBlobs.self, ForgetBlobs.self,
@@ -37,9 +37,15 @@ import Testing
         FindUploadRecord.self, ExpireByHand.self,
     ]
 
+    /// Those that several callers send as one.
+    static let together: [any Statement.Type] = [
+        Together<InsertUpload>.self, Together<InsertWholeUpload>.self, Together<ClaimUpload>.self,
+        Together<CompleteUpload>.self, Together<PublishJob>.self,
+    ]
+
     @Test func everyStatementFitsTheSchema() async throws {
         try await MigratedDatabase.with { database in
-            for statement in Self.all {
+            for statement in Self.all + Self.together {
                 do {
                     try await database.script("PREPARE fits AS \(statement.sql); DEALLOCATE fits")
                 } catch {
@@ -86,7 +92,7 @@ import Testing
         let files =
             FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)?
             .compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" } ?? []
-        let declaration = /(?:struct|enum|class|extension) +([\w.]+)(?:<[^>]*>)? *: *[^{]*\bStatement\b/
+        let declaration = /(?:struct|enum|class|extension) +([\w.]+)(?:<[^>]*>)? *: *[^{]*\b(?:Sharable)?Statement\b/
         return Set(
             try files.flatMap { file in
                 try String(contentsOf: file, encoding: .utf8).matches(of: declaration)
