@@ -14,6 +14,6 @@ struct Tussock: AsyncParsableCommand {
         version: version,
         subcommands: [
             Up.self, Serve.self, Finalize.self, Migrate.self, Jobs.self, Uploads.self, Users.self, Fsck.self,
-            Examine.self,
+            Examine.self, Health.self,
         ])
 }
