@@ -25,7 +25,8 @@ struct Announcement: Sendable {
     /// A line of its own, where there is something to tell.
     private var metrics: String {
         guard !operations.isEmpty else { return "" }
-        return "\n  metrics   " + operations.map { Self.url("http", operationsHost, $0) + "/metrics" }.joined(separator: "  ")
+        return "\n  metrics   "
+            + operations.map { Self.url("http", operationsHost, $0) + "/metrics" }.joined(separator: "  ")
     }
 
     var text: String {
