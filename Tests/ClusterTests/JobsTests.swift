@@ -220,9 +220,14 @@ extension WholeProcesses {
         @Test func watchingWithoutATerminalTellsEachChangeOnALine() async throws {
             try await withCluster(finalizers: 0, environment: ["TUSSOCK_FINALIZE_WAIT": "0"]) { cluster in
                 try await add(2, to: cluster)
-                async let watched = cluster.command("jobs", "watch", "--until-idle")
+                let watch = try cluster.begin("jobs", "watch", "--until-idle")
+                // Else the jobs may be done before anybody looks.
+                try await eventually("the queue is told", within: .seconds(60)) {
+                    ["/f0.txt", "/f1.txt"].allSatisfy(watch.output.contains)
+                }
                 try await cluster.startFinalizer()
-                let lines = try await watched.output.split(separator: "\n")
+                #expect(try await watch.end() == .exited(0))
+                let lines = watch.output.split(separator: "\n")
                 for id in 1...2 {
                     #expect(lines.contains { $0.contains(" \(id) done 6/6 /f\(id - 1).txt") })
                 }
