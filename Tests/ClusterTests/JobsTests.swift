@@ -220,10 +220,11 @@ extension WholeProcesses {
         @Test func watchingWithoutATerminalTellsEachChangeOnALine() async throws {
             try await withCluster(finalizers: 0, environment: ["TUSSOCK_FINALIZE_WAIT": "0"]) { cluster in
                 try await add(2, to: cluster)
-                let watch = try cluster.folder.spawn(
-                    "watch", try Program.path(), ["jobs", "watch", "--until-idle"],
-                    environment: ["TUSSOCK_DATABASE_URL": cluster.database])
-                for id in 1...2 { _ = try await watch.line { $0.contains(" \(id) queued ") } }
+                let watch = try cluster.begin("jobs", "watch", "--until-idle")
+                // Else the jobs may be done before anybody looks.
+                try await eventually("the queue is told", within: .seconds(60)) {
+                    ["/f0.txt", "/f1.txt"].allSatisfy(watch.output.contains)
+                }
                 try await cluster.startFinalizer()
                 #expect(try await watch.end() == .exited(0))
                 let lines = watch.output.split(separator: "\n")

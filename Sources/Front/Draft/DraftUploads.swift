@@ -58,7 +58,7 @@ extension Exchange {
 
     /// The same, of an upload that lives already.
     func limits(of upload: Upload) -> UploadLimits {
-        limits.living(for: Int64(upload.expires.timeIntervalSinceNow.rounded(.down)))
+        limits.living(for: Int64(upload.expires.timeIntervalSinceNow.rounded()))
     }
 }
 

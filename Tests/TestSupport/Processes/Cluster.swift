@@ -184,6 +184,12 @@ package final class Cluster: Sendable {
 
     // MARK: Commands
 
+    /// Begins a command of the program on this cluster's database.
+    package func begin(_ arguments: String...) throws -> SpawnedProcess {
+        try folder.spawn(
+            "command-\(UInt32.random(in: .min ... .max))", Program.path(), arguments, environment: environment)
+    }
+
     /// Runs a command of the program on this cluster's database to its end.
     /// - Parameter input: a line on its standard input.
     package func command(_ arguments: String..., input: String? = nil) async throws -> CommandResult {
