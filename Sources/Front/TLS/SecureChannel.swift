@@ -47,7 +47,8 @@ struct SecureChannel: ServerChildChannel {
                 value.channel.close(promise: nil)
             }
         } onCancel: {
-            value.channel.close(mode: .input, promise: nil)
+            // All of it: TLS cannot close only what comes in.
+            value.channel.close(promise: nil)
         }
     }
 }

@@ -1,4 +1,5 @@
 package import Foundation
+import NIOCore
 import NIOHTTP2
 import NIOSSL
 import Synchronization
@@ -33,6 +34,9 @@ package final class ServerCertificate: Sendable {
         var contents: Contents
         var context: NIOSSLContext
     }
+
+    /// How long a client may take to agree that a connection ends.
+    private static let closePatience: TimeAmount = .seconds(1)
 
     package let files: CertificateFiles
     /// Until when it is valid; what reading it told at the start.
@@ -102,6 +106,7 @@ package final class ServerCertificate: Sendable {
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
         configuration.minimumTLSVersion = .tlsv12
+        configuration.shutdownTimeout = closePatience
         configuration.applicationProtocols = NIOHTTP2SupportedALPNProtocols
         return try NIOSSLContext(configuration: configuration)
     }

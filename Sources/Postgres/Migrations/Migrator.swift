@@ -21,8 +21,8 @@ package struct Migrator: Sendable {
     /// Applies what is missing, in order, each in one transaction with its record; returns the names applied now.
     ///
     /// One process at a time per database: others wait (for as long as it takes) and then find nothing to do. Throws
-    /// `PostgresError`: `.configuration` on an altered schema or one that is ahead, or what the failing migration threw, with its
-    /// name; those before it stay applied, of itself nothing does. No statement timeout applies.
+    /// `PostgresError`: `.configuration` on an altered schema or one that is ahead, or what the failing migration
+    /// threw, with its name; those before it stay applied, of itself nothing does. No statement timeout applies.
     package func migrate(_ pool: PostgresPool) async throws -> [String] {
         try refuseMistakes()
         return try await pool.withConnection { connection in
