@@ -24,14 +24,18 @@ package struct ResolvedPath: Sendable, Equatable {
 /// The tree of items: looking up, listing, folders, deleting.
 package struct ContentStore: Sendable {
     let pool: PostgresPool
+    private let resolving: SharedReads<[String], [ContentItem]>
+    private let naming: SharedReads<UUID, [String]?>
 
     package init(pool: PostgresPool) {
         self.pool = pool
+        resolving = ResolvePaths.shared(pool)
+        naming = PathsOfItems.shared(pool)
     }
 
-    /// Follows a path from the root; one statement, whatever its depth.
+    /// Follows a path from the root; one statement, whatever its depth, and for others that come at the same time.
     package func resolve(_ segments: [String]) async throws -> ResolvedPath {
-        let items = try await pool.query(ResolvePath(segments: segments))
+        let items = try await resolving(segments)
         guard !items.isEmpty else { throw ContentError.notFound }
         return ResolvedPath(items: items, isComplete: items.count == segments.count + 1)
     }
@@ -47,7 +51,7 @@ package struct ContentStore: Sendable {
 
     /// The names from the root (left out) down to the item; nil if it does not exist any more.
     package func path(of id: UUID) async throws -> [String]? {
-        try await pool.first(PathOfItem(id: id))
+        try await naming(id)
     }
 
     /// The published items of a folder in the order of their creation, and how many there are in all.

@@ -54,6 +54,7 @@ package struct UploadStore: Sendable {
     let pool: PostgresPool
     package let handover: Handover
     let logger: Logger
+    private let finding: SharedReads<UploadID, Upload?>
 
     package init(pool: PostgresPool, handover: Handover, leaseSeconds: Int, logger: Logger) {
         _ = Measured.takeOvers
@@ -61,6 +62,7 @@ package struct UploadStore: Sendable {
         self.handover = handover
         self.leaseSeconds = leaseSeconds
         self.logger = logger
+        finding = FindUploads.shared(pool)
     }
 
     /// A lease that was taken or prolonged by a statement sent at `moment` may be trusted until here: a second less
@@ -95,7 +97,7 @@ package struct UploadStore: Sendable {
 
     /// The upload as it is now, whoever holds it; takes no lock.
     package func find(_ id: UploadID) async throws -> Upload? {
-        try await pool.first(FindUpload(id: id))
+        try await finding(id)
     }
 
     /// Ends an open upload or removes a finished one's tombstone. Makes a writer stop first. Finals that wait for it

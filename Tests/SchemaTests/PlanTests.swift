@@ -22,6 +22,9 @@ import Testing
     }
 
     static let cases = [
+        Case(FindUploads.self, "upload_pkey"),
+        Case(ResolvePaths.self, "item_name_is_unique_in_its_folder", "item_pkey"),
+        Case(PathsOfItems.self, "item_pkey"), Case(InsertWholeUpload.self, "item_name_is_unique_in_its_folder"),
         Case(FindUpload.self, "upload_pkey"), Case(ClaimUpload.self, "upload_pkey"),
         Case(CheckpointUpload.self, "upload_pkey"), Case(SetLength.self, "upload_pkey"),
         Case(FenceUpload.self, "upload_pkey"),

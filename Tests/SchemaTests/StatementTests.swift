@@ -13,13 +13,13 @@ import Testing
         // Content
         FindAccount.self, SetAccount.self, ListAccounts.self, AddAccount.self, RemoveAccount.self,
         SetPassword.self, ResolvePath.self, FindItem.self, PathOfItem.self, CountChildren.self,
-        ListChildren.self, InsertFolder.self, DeleteItem.self, DigestOfBlob.self,
+        ListChildren.self, InsertFolder.self, DeleteItem.self, DigestOfBlob.self, ResolvePaths.self, PathsOfItems.self,
         // Uploads
         CheckpointUpload.self, ClaimUpload.self, CompleteUpload.self, FenceUpload.self, FindUpload.self,
         InsertUpload.self, Uploads.Notify.self, TerminateUpload.self, UnfinishedOf.self, KeepSetting.self,
         ReadSetting.self, SetLength.self, TakeTurn.self, ForgetUpload.self, CompletePart.self, InsertFinal.self,
         LockFinal.self, LockFinalsOfPart.self, LockParts.self, LockUnsettledFinals.self, PartsOfFinal.self,
-        SettleFinals.self,
+        SettleFinals.self, FindUploads.self, InsertWholeUpload.self,
         // Finalizer
         ClaimJobs.self, JobHeartbeat.self, EndAttempt.self, JobIsMine.self, MarkSwept.self, RescueJobs.self,
         PublishJob.self, ExpireUploads.self, UnsweptUploads.self, DeletedBlobs.self, ForgetBlobs.self,

@@ -42,6 +42,10 @@ struct CreateUpload: Sendable {
         guard let wanted = request.plan ?? (request.length == 0 ? .empty : nil) else {
             return created(try await exchange.node.uploads.create(new), creation)
         }
+        if let whole = WholeUpload(exchange, new, wanted) {
+            guard let finished = try await whole.receive() else { throw UploadError.notFound }
+            return complete(finished, creation)
+        }
         return try await createWithBytes(new, quota.limit(wanted, of: new), creation)
     }
 
@@ -57,16 +61,20 @@ struct CreateUpload: Sendable {
         }
         switch outcome {
         case .appended(let upload): return created(upload, creation, offset: upload.offset)
-        case .completed(let finished):
-            var response = created(finished.upload, creation, offset: finished.upload.offset, finished: finished)
-            finished.describe(&response.headers)
-            return response
+        case .completed(let finished): return complete(finished, creation)
         case .overrun(let upload):
             await creation.remove(upload)
             throw TusError.overrun(plan, length: upload.length ?? plan.newLength)
         case .cut: throw TusError.badRequest("The body ended before its Content-Length")
         case .ousted: return exchange.abandoned()
         }
+    }
+
+    /// All bytes came with the creation.
+    private func complete(_ finished: Finished, _ creation: Creation) -> Response {
+        var response = created(finished.upload, creation, offset: finished.upload.offset, finished: finished)
+        finished.describe(&response.headers)
+        return response
     }
 
     /// A final upload, which is complete from the start: its item is reserved, and its job waits or runs.

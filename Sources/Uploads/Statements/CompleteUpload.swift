@@ -33,14 +33,7 @@ struct CompleteUpload: Statement {
             WHERE id = $1::uuid AND fence = $2::bigint AND state = 'open' AND lease_node IS NOT NULL
                 AND (length IS NULL OR length = $3::bigint) AND "offset" <= $3::bigint
             RETURNING *
-        ), \(ReserveItem.sql(stem: "$5", suffix: "$6")), queued AS (
-            INSERT INTO job (upload_id, bytes_total, priority, owner, folder_id)
-            SELECT id, length, \(ReserveItem.priority), owner, \(ReserveItem.folder)
-            FROM mine
-            RETURNING id
-        ), told AS (
-            SELECT pg_notify('tussock_jobs', id::text) FROM queued
-        )
+        ), \(ReserveItem.sql(stem: "$5", suffix: "$6")), \(ReserveItem.queue)
         SELECT \(Upload.columns) FROM mine, told
         """
 

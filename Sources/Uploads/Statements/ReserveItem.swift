@@ -10,19 +10,22 @@ enum ReserveItem {
     static func sql(stem: String, suffix: String) -> String {
         """
         chosen AS (
-            SELECT candidate FROM mine
-            CROSS JOIN LATERAL (
-                SELECT n, CASE n
-                    WHEN 0 THEN \(stem)::text || \(suffix)::text
-                    WHEN 101 THEN left(\(stem)::text, 220) || '-'
-                        || (extract(epoch FROM clock_timestamp()) * 1000000)::bigint || \(suffix)::text
-                    ELSE left(\(stem)::text, 235) || '-' || n || \(suffix)::text END AS candidate
-                FROM generate_series(0, 101) AS n
-            ) AS candidates
-            -- A scalar sub-select looks at the index once a name; NOT EXISTS may become a scan of all items.
-            WHERE NOT mine.replaces AND (
-                SELECT item.id FROM item WHERE item.parent_id = mine.folder_id AND item.name = candidate) IS NULL
-            ORDER BY n LIMIT 1
+            -- Scalar sub-selects look at the index once a name; NOT EXISTS may become a scan of all items. The numbers
+            -- are not counted unless the first name is taken.
+            SELECT coalesce(
+                (SELECT plain FROM (SELECT \(stem)::text || \(suffix)::text AS plain) AS wanted
+                WHERE (SELECT item.id FROM item
+                    WHERE item.parent_id = mine.folder_id AND item.name = plain) IS NULL),
+                (SELECT candidate FROM (
+                    SELECT n, CASE n
+                        WHEN 101 THEN left(\(stem)::text, 220) || '-'
+                            || (extract(epoch FROM clock_timestamp()) * 1000000)::bigint || \(suffix)::text
+                        ELSE left(\(stem)::text, 235) || '-' || n || \(suffix)::text END AS candidate
+                    FROM generate_series(1, 101) AS n) AS candidates
+                WHERE (SELECT item.id FROM item
+                    WHERE item.parent_id = mine.folder_id AND item.name = candidate) IS NULL
+                ORDER BY n LIMIT 1)) AS candidate
+            FROM mine WHERE NOT mine.replaces
         ), reserved AS (
             INSERT INTO item (id, parent_id, name, kind, state, title, owner, filename, content_type, upload_id)
             SELECT item_id, folder_id, candidate, kind, 'reserved', filename, owner, filename, content_type, mine.id
@@ -31,6 +34,18 @@ enum ReserveItem {
         )
         """
     }
+
+    /// The job, and word of it to the finalizers: `queued` and `told`.
+    static let queue = """
+        queued AS (
+            INSERT INTO job (upload_id, bytes_total, priority, owner, folder_id)
+            SELECT id, length, \(priority), owner, \(folder)
+            FROM mine
+            RETURNING id
+        ), told AS (
+            SELECT pg_notify('tussock_jobs', id::text) FROM queued
+        )
+        """
 
     /// The folder of the job's item.
     static let folder =

@@ -66,7 +66,7 @@ private struct FaultMaker {
 
     private static let frontStatements = [
         ("CompleteUpload", 4.0), ("CheckpointUpload", 4), ("ClaimUpload", 3), ("InsertUpload", 2), ("FenceUpload", 2),
-        ("TerminateUpload", 1), ("FindUpload", 1),
+        ("TerminateUpload", 1), ("FindUpload", 1), ("InsertWholeUpload", 2),
     ]
     private static let finalizerStatements = [
         ("PublishJob", 4.0), ("ClaimJobs", 2), ("EndAttempt", 2), ("JobHeartbeat", 1), ("RescueJobs", 1),
