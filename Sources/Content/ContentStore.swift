@@ -24,8 +24,8 @@ package struct ResolvedPath: Sendable, Equatable {
 /// The tree of items: looking up, listing, folders, deleting.
 package struct ContentStore: Sendable {
     let pool: PostgresPool
-    private let resolving: SharedReads<[String], [ContentItem]>
-    private let naming: SharedReads<UUID, [String]?>
+    private let resolving: SharedStatement<[String], [ContentItem]>
+    private let naming: SharedStatement<UUID, [String]?>
 
     package init(pool: PostgresPool) {
         self.pool = pool

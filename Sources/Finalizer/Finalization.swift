@@ -143,10 +143,10 @@ final class Finalization: Sendable {
     private func publish(_ upload: Upload, nothingLeft: Bool) async throws {
         let size = upload.kind == ItemKind.image.rawValue ? try await imageSize(length: upload.offset) : nil
         let statement = PublishJob(
-            job: job, width: size?.width, height: size?.height, nothingLeft: nothingLeft,
+            job: job, item: upload.item, width: size?.width, height: size?.height, nothingLeft: nothingLeft,
             phases: progress.clock.record())
         do {
-            if let visible = try await parts.pool.first(statement) { return Measured.visible.record(visible) }
+            if let visible = try await parts.publishing(statement) { return Measured.visible.record(visible) }
         } catch let error as PostgresError where error.mayHaveTakenEffect {
             if try await parts.uploads.find(job.upload)?.state == .finalized { return }
             throw error

@@ -48,6 +48,8 @@ package struct FinalizerParts: Sendable {
     package var logger: Logger
     /// Of all jobs of this worker.
     let bandwidth: Bandwidth
+    /// Jobs that end at the same time are published together.
+    let publishing: SharedStatement<PublishJob, Duration?>
 
     package init(
         node: NodeID, pool: PostgresPool, listener: PostgresListener, uploads: UploadStore, volume: ChunkVolume,
@@ -62,6 +64,7 @@ package struct FinalizerParts: Sendable {
         self.files = files
         self.settings = settings
         self.logger = logger
+        publishing = SharedStatement(pool)
         bandwidth = Bandwidth(bytesPerSecond: settings.bandwidth)
     }
 }

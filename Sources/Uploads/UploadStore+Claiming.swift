@@ -64,7 +64,7 @@ extension UploadStore {
         let moment = ContinuousClock.now
         var request = request
         request.turn = waiting?.turn
-        if let upload = try await pool.first(request) {
+        if let upload = try await claiming(request) {
             handover.arrivals.supersede(before: arrival)
             return .claimed(Claim(upload, trustedUntil: trust(from: moment)))
         }

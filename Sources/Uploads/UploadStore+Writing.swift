@@ -97,7 +97,7 @@ extension UploadStore {
             id: claim.upload, fence: claim.fence, offset: offset, item: item, stem: name.stem, suffix: name.suffix,
             expected: expected, known: known)
         return try await settling(claim) {
-            try await repeatingConflicts(claim.upload) { try await pool.first(statement) }
+            try await repeatingConflicts(claim.upload) { try await completing(statement) }
         } tookEffect: { row in
             row.state != .open && row.item != nil
         }
@@ -109,7 +109,7 @@ extension UploadStore {
     package func createWhole(_ new: NewUpload, length: Int64, as name: ItemReservation) async throws -> Upload {
         let statement = InsertWholeUpload(new: new, length: length, item: UUID(), name: name)
         do {
-            let made = try await repeatingConflicts(new.id) { try await pool.first(statement) }
+            let made = try await repeatingConflicts(new.id) { try await insertingWhole(statement) }
             guard let made else { throw UploadError.notFound }
             return made
         } catch let error as PostgresError where error.mayHaveTakenEffect {

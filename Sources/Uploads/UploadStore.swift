@@ -54,7 +54,11 @@ package struct UploadStore: Sendable {
     let pool: PostgresPool
     package let handover: Handover
     let logger: Logger
-    private let finding: SharedReads<UploadID, Upload?>
+    private let finding: SharedStatement<UploadID, Upload?>
+    private let inserting: SharedStatement<InsertUpload, Upload?>
+    let insertingWhole: SharedStatement<InsertWholeUpload, Upload?>
+    let claiming: SharedStatement<ClaimUpload, Upload?>
+    let completing: SharedStatement<CompleteUpload, Upload?>
 
     package init(pool: PostgresPool, handover: Handover, leaseSeconds: Int, logger: Logger) {
         _ = Measured.takeOvers
@@ -63,6 +67,10 @@ package struct UploadStore: Sendable {
         self.leaseSeconds = leaseSeconds
         self.logger = logger
         finding = FindUploads.shared(pool)
+        inserting = SharedStatement(pool)
+        insertingWhole = SharedStatement(pool)
+        claiming = SharedStatement(pool)
+        completing = SharedStatement(pool)
     }
 
     /// A lease that was taken or prolonged by a statement sent at `moment` may be trusted until here: a second less
@@ -86,7 +94,7 @@ package struct UploadStore: Sendable {
     private func insert(_ new: NewUpload, node: NodeID?) async throws -> Upload {
         let statement = InsertUpload(new: new, node: node, leaseSeconds: leaseSeconds)
         do {
-            guard let upload = try await pool.first(statement) else { throw UploadError.notFound }
+            guard let upload = try await inserting(statement) else { throw UploadError.notFound }
             return upload
         } catch let error as PostgresError where error.mayHaveTakenEffect {
             // The id is ours alone: if the row is there, the statement took effect.

@@ -22,6 +22,10 @@ import Testing
     }
 
     static let cases = [
+        Case(Together<ClaimUpload>.self, "upload_pkey"),
+        Case(Together<CompleteUpload>.self, "upload_pkey", "item_name_is_unique_in_its_folder"),
+        Case(Together<InsertWholeUpload>.self, "item_name_is_unique_in_its_folder"),
+        Case(Together<PublishJob>.self, "job_pkey", "upload_pkey", "item_pkey"),
         Case(FindUploads.self, "upload_pkey"),
         Case(ResolvePaths.self, "item_name_is_unique_in_its_folder", "item_pkey"),
         Case(PathsOfItems.self, "item_pkey"), Case(InsertWholeUpload.self, "item_name_is_unique_in_its_folder"),

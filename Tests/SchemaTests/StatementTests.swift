@@ -33,9 +33,15 @@ import Testing
         FindUploadRecord.self, ExpireByHand.self,
     ]
 
+    /// Those that several callers send as one.
+    static let together: [any Statement.Type] = [
+        Together<InsertUpload>.self, Together<InsertWholeUpload>.self, Together<ClaimUpload>.self,
+        Together<CompleteUpload>.self, Together<PublishJob>.self,
+    ]
+
     @Test func everyStatementFitsTheSchema() async throws {
         try await MigratedDatabase.with { database in
-            for statement in Self.all {
+            for statement in Self.all + Self.together {
                 do {
                     try await database.script("PREPARE fits AS \(statement.sql); DEALLOCATE fits")
                 } catch {
@@ -82,7 +88,7 @@ import Testing
         let files =
             FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)?
             .compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" } ?? []
-        let declaration = /(?:struct|enum|class|extension) +([\w.]+)(?:<[^>]*>)? *: *[^{]*\bStatement\b/
+        let declaration = /(?:struct|enum|class|extension) +([\w.]+)(?:<[^>]*>)? *: *[^{]*\b(?:Sharable)?Statement\b/
         return Set(
             try files.flatMap { file in
                 try String(contentsOf: file, encoding: .utf8).matches(of: declaration)

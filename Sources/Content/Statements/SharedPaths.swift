@@ -30,8 +30,8 @@ struct ResolvePaths: Statement {
     }
 
     /// For paths that are asked for at the same time; many of them are the same.
-    static func shared(_ pool: PostgresPool) -> SharedReads<[String], [ContentItem]> {
-        SharedReads { asked in
+    static func shared(_ pool: PostgresPool) -> SharedStatement<[String], [ContentItem]> {
+        SharedStatement(reading: { asked in
             let paths = Set(asked)
             var found: [[String]: [ContentItem]] = [:]
             // A name that the joined text would split, or lose, goes alone.
@@ -45,7 +45,7 @@ struct ResolvePaths: Statement {
                 found[path] = try await pool.query(ResolvePath(segments: path))
             }
             return asked.map { found[$0] ?? [] }
-        }
+        })
     }
 }
 
@@ -71,12 +71,12 @@ struct PathsOfItems: Statement {
     static func decode(_ row: Row) throws -> (id: UUID, names: [String]) { (try row["item_id"], try row["names"]) }
 
     /// For questions that come at the same time.
-    static func shared(_ pool: PostgresPool) -> SharedReads<UUID, [String]?> {
-        SharedReads { ids in
+    static func shared(_ pool: PostgresPool) -> SharedStatement<UUID, [String]?> {
+        SharedStatement(reading: { ids in
             guard ids.count > 1 else { return [try await pool.first(PathOfItem(id: ids[0]))] }
             let found = try await pool.query(PathsOfItems(ids: ids))
             let byID = Dictionary(found.map { ($0.id, $0.names) }, uniquingKeysWith: { $1 })
             return ids.map { byID[$0] }
-        }
+        })
     }
 }

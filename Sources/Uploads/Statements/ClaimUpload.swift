@@ -6,7 +6,7 @@ import UploadProtocol
 /// it, and no newer request waits for it.
 ///
 /// No row: something of that does not hold; `FindUpload` tells what.
-struct ClaimUpload: Statement {
+struct ClaimUpload: SharableStatement {
     var id: UploadID
     var folder: UUID
     /// nil: any owner's.
@@ -18,24 +18,34 @@ struct ClaimUpload: Statement {
     var turn: Int64?
     var dialect = Dialect.tus
 
-    static let sql = """
+    static let given: KeyValuePairs = [
+        "given_id": "uuid", "given_folder": "uuid", "given_owner": "text", "given_offset": "bigint",
+        "given_node": "text", "given_lease": "integer", "given_turn": "bigint", "given_dialect": "text",
+    ]
+
+    static func sql(given: String) -> String {
+        """
         UPDATE upload SET
             fence = fence + 1,
-            lease_node = $5::text,
-            lease_until = now() + make_interval(secs => $6::integer),
+            lease_node = given_node,
+            lease_until = now() + make_interval(secs => given_lease),
             clean = false,
-            turn = coalesce($7::bigint, turn + 1),
-            claimed_turn = coalesce($7::bigint, turn + 1),
+            turn = coalesce(given_turn, turn + 1),
+            claimed_turn = coalesce(given_turn, turn + 1),
             chunk_fences = CASE WHEN clean AND chunk_fences <> '{}' THEN chunk_fences
                 ELSE chunk_fences || (fence + 1) END,
             chunk_starts = CASE WHEN clean AND chunk_fences <> '{}' THEN chunk_starts
                 ELSE chunk_starts || "offset" END
-        WHERE id = $1::uuid AND folder_id = $2::uuid AND ($3::text IS NULL OR owner = $3) AND "offset" = $4::bigint
-            AND state = 'open' AND removed_at IS NULL
-            AND lease_node IS NULL AND expires_at > now() AND ($7::bigint IS NULL OR turn = $7)
-            AND dialect = $8::text
-        RETURNING \(Upload.columns)
+        FROM \(given)
+        WHERE id = given_id AND folder_id = given_folder AND (given_owner IS NULL OR owner = given_owner)
+            AND "offset" = given_offset AND state = 'open' AND removed_at IS NULL
+            AND lease_node IS NULL AND expires_at > now() AND (given_turn IS NULL OR turn = given_turn)
+            AND dialect = given_dialect
+        RETURNING given_number, \(Upload.columns)
         """
+    }
+
+    var sharingKey: String { id.description }
 
     var parameters: [any SQLEncodable] { [id, folder, owner, offset, node, leaseSeconds, turn, dialect] }
 

@@ -7,7 +7,7 @@ import UploadProtocol
 /// statement; see `ReserveItem`. A length that was deferred until now is kept with it.
 ///
 /// No row: the claim is lost.
-struct CompleteUpload: Statement {
+struct CompleteUpload: SharableStatement {
     var id: UploadID
     var fence: Int64
     var offset: Int64
@@ -20,22 +20,35 @@ struct CompleteUpload: Statement {
     /// What the whole hashes to, if that is known.
     var known = ContentDigests()
 
-    static let sql = """
-        WITH mine AS (
+    static let given: KeyValuePairs = [
+        "given_id": "uuid", "given_fence": "bigint", "given_offset": "bigint", "given_item": "uuid",
+        "given_stem": "text", "given_suffix": "text", "given_sha256": "bytea", "given_sha512": "bytea",
+        "known_to_be_sha256": "bytea", "known_to_be_sha512": "bytea",
+    ]
+
+    static func sql(given: String) -> String {
+        """
+        WITH given AS (
+            SELECT * FROM \(given)
+        ), mine AS (
             UPDATE upload SET
-                "offset" = $3::bigint, length = $3::bigint, state = 'complete', clean = true,
+                "offset" = given_offset, length = given_offset, state = 'complete', clean = true,
                 lease_node = NULL, lease_until = NULL,
                 completed_at = now(), expires_at = now() + make_interval(secs => expire_seconds),
-                item_id = CASE WHEN replaces THEN folder_id ELSE $4::uuid END,
-                expected_sha256 = coalesce(expected_sha256, $7::bytea),
-                expected_sha512 = coalesce(expected_sha512, $8::bytea),
-                known_sha256 = $9::bytea, known_sha512 = $10::bytea
-            WHERE id = $1::uuid AND fence = $2::bigint AND state = 'open' AND lease_node IS NOT NULL
-                AND (length IS NULL OR length = $3::bigint) AND "offset" <= $3::bigint
-            RETURNING *
-        ), \(ReserveItem.sql(stem: "$5", suffix: "$6")), \(ReserveItem.queue)
-        SELECT \(Upload.columns) FROM mine, told
+                item_id = CASE WHEN replaces THEN folder_id ELSE given_item END,
+                expected_sha256 = coalesce(expected_sha256, given_sha256),
+                expected_sha512 = coalesce(expected_sha512, given_sha512),
+                known_sha256 = known_to_be_sha256, known_sha512 = known_to_be_sha512
+            FROM given
+            WHERE id = given_id AND fence = given_fence AND state = 'open' AND lease_node IS NOT NULL
+                AND (length IS NULL OR length = given_offset) AND "offset" <= given_offset
+            RETURNING upload.*
+        ), \(ReserveItem.ofGiven), \(ReserveItem.queue)
+        \(ReserveItem.result)
         """
+    }
+
+    var sharingKey: String { id.description }
 
     var parameters: [any SQLEncodable] {
         [

@@ -23,12 +23,12 @@ struct FindUploads: Statement {
     static func decode(_ row: Row) throws -> Upload { try Upload(row: row) }
 
     /// For questions that come at the same time.
-    static func shared(_ pool: PostgresPool) -> SharedReads<UploadID, Upload?> {
-        SharedReads { ids in
+    static func shared(_ pool: PostgresPool) -> SharedStatement<UploadID, Upload?> {
+        SharedStatement(reading: { ids in
             guard ids.count > 1 else { return [try await pool.first(FindUpload(id: ids[0]))] }
             let found = try await pool.query(FindUploads(ids: ids))
             let byID = Dictionary(found.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
             return ids.map { byID[$0] }
-        }
+        })
     }
 }

@@ -4,26 +4,43 @@ import Postgres
 import UploadProtocol
 
 /// A new upload; already claimed by `node` when a body comes with its creation.
-struct InsertUpload: Statement {
+struct InsertUpload: SharableStatement {
     var new: NewUpload
     var node: NodeID?
     var leaseSeconds: Int
 
-    static let sql = """
-        INSERT INTO upload (id, folder_id, replaces, owner, length, metadata, filename, content_type, kind,
-            expire_seconds, expires_at, fence, lease_node, lease_until, clean, chunk_fences, chunk_starts,
-            expected_sha256, expected_sha512, concat, dialect,
-            wanted_digests)
-        SELECT $1::uuid, $2::uuid, $3::boolean, $4::text, $5::bigint, $6::text, $7::text, $8::text, $9::text,
-            $10::integer, now() + make_interval(secs => $10::integer),
-            CASE WHEN $11::text IS NULL THEN 0 ELSE 1 END, $11::text,
-            CASE WHEN $11::text IS NULL THEN NULL ELSE now() + make_interval(secs => $12::integer) END,
-            $11::text IS NULL,
-            CASE WHEN $11::text IS NULL THEN '{}'::bigint[] ELSE '{1}'::bigint[] END,
-            CASE WHEN $11::text IS NULL THEN '{}'::bigint[] ELSE '{0}'::bigint[] END,
-            $13::bytea, $14::bytea, $15::text, $16::text, $17::text[]
-        RETURNING \(Upload.columns)
+    static let given: KeyValuePairs = [
+        "given_id": "uuid", "given_folder": "uuid", "given_replaces": "boolean", "given_owner": "text",
+        "given_length": "bigint", "given_metadata": "text", "given_filename": "text", "given_type": "text",
+        "given_kind": "text", "given_expiry": "integer", "given_node": "text", "given_lease": "integer",
+        "given_sha256": "bytea", "given_sha512": "bytea", "given_concat": "text", "given_dialect": "text",
+        "given_wanted": "text",
+    ]
+
+    static func sql(given: String) -> String {
         """
+        WITH given AS (
+            SELECT * FROM \(given)
+        ), mine AS (
+            INSERT INTO upload (id, folder_id, replaces, owner, length, metadata, filename, content_type, kind,
+                expire_seconds, expires_at, fence, lease_node, lease_until, clean, chunk_fences, chunk_starts,
+                expected_sha256, expected_sha512, concat, dialect, wanted_digests)
+            SELECT given_id, given_folder, given_replaces, given_owner, given_length, given_metadata, given_filename,
+                given_type, given_kind, given_expiry, now() + make_interval(secs => given_expiry),
+                CASE WHEN given_node IS NULL THEN 0 ELSE 1 END, given_node,
+                CASE WHEN given_node IS NULL THEN NULL ELSE now() + make_interval(secs => given_lease) END,
+                given_node IS NULL,
+                CASE WHEN given_node IS NULL THEN '{}'::bigint[] ELSE '{1}'::bigint[] END,
+                CASE WHEN given_node IS NULL THEN '{}'::bigint[] ELSE '{0}'::bigint[] END,
+                given_sha256, given_sha512, given_concat, given_dialect, given_wanted::text[]
+            FROM given
+            RETURNING *
+        )
+        SELECT given_number, \(Upload.columns) FROM mine JOIN given ON given_id = mine.id
+        """
+    }
+
+    var sharingKey: String { new.id.description }
 
     var parameters: [any SQLEncodable] {
         [

@@ -4,7 +4,7 @@ import UploadProtocol
 
 /// A new upload all of whose bytes are in its first chunk file already: it is complete from the start, its item's name
 /// reserved and its job queued, in one statement; see `ReserveItem`.
-struct InsertWholeUpload: Statement {
+struct InsertWholeUpload: SharableStatement {
     var new: NewUpload
     /// Bytes in all.
     var length: Int64
@@ -12,18 +12,33 @@ struct InsertWholeUpload: Statement {
     var item: UUID
     var name: ItemReservation
 
-    static let sql = """
-        WITH mine AS (
+    static let given: KeyValuePairs = [
+        "given_id": "uuid", "given_folder": "uuid", "given_replaces": "boolean", "given_owner": "text",
+        "given_stem": "text", "given_suffix": "text", "given_length": "bigint", "given_metadata": "text",
+        "given_filename": "text", "given_type": "text", "given_kind": "text", "given_expiry": "integer",
+        "given_item": "uuid", "given_dialect": "text",
+    ]
+
+    static func sql(given: String) -> String {
+        """
+        WITH given AS (
+            SELECT * FROM \(given)
+        ), mine AS (
             INSERT INTO upload (id, folder_id, replaces, owner, state, length, "offset", metadata, filename,
                 content_type, kind, expire_seconds, expires_at, completed_at, fence, chunk_fences, chunk_starts,
                 item_id, dialect)
-            SELECT $1::uuid, $2::uuid, $3::boolean, $4::text, 'complete', $7::bigint, $7::bigint, $8::text, $9::text,
-                $10::text, $11::text, $12::integer, now() + make_interval(secs => $12::integer), now(), 1, '{1}', '{0}',
-                CASE WHEN $3::boolean THEN $2::uuid ELSE $13::uuid END, $14::text
+            SELECT given_id, given_folder, given_replaces, given_owner, 'complete', given_length, given_length,
+                given_metadata, given_filename, given_type, given_kind, given_expiry,
+                now() + make_interval(secs => given_expiry), now(), 1, '{1}', '{0}',
+                CASE WHEN given_replaces THEN given_folder ELSE given_item END, given_dialect
+            FROM given
             RETURNING *
-        ), \(ReserveItem.sql(stem: "$5", suffix: "$6")), \(ReserveItem.queue)
-        SELECT \(Upload.columns) FROM mine, told
+        ), \(ReserveItem.ofGiven), \(ReserveItem.queue)
+        \(ReserveItem.result)
         """
+    }
+
+    var sharingKey: String { new.id.description }
 
     var parameters: [any SQLEncodable] {
         [

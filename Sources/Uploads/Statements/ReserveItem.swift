@@ -5,14 +5,15 @@
 /// folder has gone.
 enum ReserveItem {
     /// - Parameters:
-    ///   - stem: the parameter that holds it, such as `$5`.
+    ///   - stem: the parameter or the column that holds it, such as `$5`.
     ///   - suffix: likewise.
-    static func sql(stem: String, suffix: String) -> String {
+    ///   - source: `mine`, joined with what has those columns.
+    static func sql(stem: String, suffix: String, from source: String = "mine") -> String {
         """
         chosen AS (
             -- Scalar sub-selects look at the index once a name; NOT EXISTS may become a scan of all items. The numbers
             -- are not counted unless the first name is taken.
-            SELECT coalesce(
+            SELECT mine.id AS chosen_for, coalesce(
                 (SELECT plain FROM (SELECT \(stem)::text || \(suffix)::text AS plain) AS wanted
                 WHERE (SELECT item.id FROM item
                     WHERE item.parent_id = mine.folder_id AND item.name = plain) IS NULL),
@@ -25,15 +26,19 @@ enum ReserveItem {
                 WHERE (SELECT item.id FROM item
                     WHERE item.parent_id = mine.folder_id AND item.name = candidate) IS NULL
                 ORDER BY n LIMIT 1)) AS candidate
-            FROM mine WHERE NOT mine.replaces
+            FROM \(source) WHERE NOT mine.replaces
         ), reserved AS (
             INSERT INTO item (id, parent_id, name, kind, state, title, owner, filename, content_type, upload_id)
             SELECT item_id, folder_id, candidate, kind, 'reserved', filename, owner, filename, content_type, mine.id
-            FROM mine CROSS JOIN chosen
+            FROM mine JOIN chosen ON chosen_for = mine.id
             RETURNING id
         )
         """
     }
+
+    /// The same where `given` has both, for one upload or several.
+    static let ofGiven = sql(
+        stem: "given_stem", suffix: "given_suffix", from: "mine JOIN given ON given_id = mine.id")
 
     /// The job, and word of it to the finalizers: `queued` and `told`.
     static let queue = """
@@ -41,10 +46,16 @@ enum ReserveItem {
             INSERT INTO job (upload_id, bytes_total, priority, owner, folder_id)
             SELECT id, length, \(priority), owner, \(folder)
             FROM mine
-            RETURNING id
+            RETURNING id, upload_id
         ), told AS (
-            SELECT pg_notify('tussock_jobs', id::text) FROM queued
+            SELECT upload_id AS told_of, pg_notify('tussock_jobs', id::text) FROM queued
         )
+        """
+
+    /// The uploads' rows, once their jobs are queued; each with the number of who gave it.
+    static let result = """
+        SELECT given_number, \(Upload.columns)
+        FROM mine JOIN told ON told_of = mine.id JOIN given ON given_id = mine.id
         """
 
     /// The folder of the job's item.

@@ -4,8 +4,8 @@ import Synchronization
 ///
 /// While as many statements are under way as there are lanes, later questions wait, and go together with the next. A
 /// question is never answered by a statement that was sent before it came, so its answer is as new as if it had been
-/// asked alone. What goes wrong with a statement is told to all who shared it.
-package final class SharedReads<Question: Sendable, Answer: Sendable>: Sendable {
+/// asked alone. A question may be a change as well.
+package final class SharedStatement<Question: Sendable, Answer: Sendable>: Sendable {
     private struct Waiter {
         let question: Question
         let continuation: CheckedContinuation<Turn, Never>
@@ -24,17 +24,28 @@ package final class SharedReads<Question: Sendable, Answer: Sendable>: Sendable 
 
     private let lanes: Int
     private let most: Int
-    private let read: @Sendable ([Question]) async throws -> [Answer]
+    private let run: @Sendable ([Question]) async -> [Result<Answer, any Error>]
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - lanes: statements at the same time.
     ///   - most: questions of one statement.
-    ///   - read: gives an answer to each question, in their order.
+    ///   - run: gives an answer to each question, in their order.
     package init(
-        lanes: Int = 2, most: Int = 256, _ read: @escaping @Sendable ([Question]) async throws -> [Answer]
+        lanes: Int = 2, most: Int = 256, _ run: @escaping @Sendable ([Question]) async -> [Result<Answer, any Error>]
     ) {
-        (self.lanes, self.most, self.read) = (lanes, most, read)
+        (self.lanes, self.most, self.run) = (lanes, most, run)
+    }
+
+    /// - Parameter read: as `run`, but what goes wrong is told to all who shared it.
+    package convenience init(reading read: @escaping @Sendable ([Question]) async throws -> [Answer]) {
+        self.init { questions in
+            do {
+                return try await read(questions).map { .success($0) }
+            } catch {
+                return questions.map { _ in .failure(error) }
+            }
+        }
     }
 
     /// Questions that no statement has been sent for.
@@ -71,21 +82,23 @@ package final class SharedReads<Question: Sendable, Answer: Sendable>: Sendable 
     private func ask(_ question: Question, for others: [Waiter]) async throws -> Answer {
         guard !others.isEmpty else {
             defer { passOn() }
-            return try first(of: try await read([question]))
+            return try Self.answer(0, in: await run([question]))
         }
         let questions = [question] + others.map(\.question)
         // In a task of its own: who leads may be cancelled, and the others wait for the answer.
-        let answers = await Task { [read] in try await read(questions) }.result
+        let answers = await Task { [run] in await run(questions) }.value
         passOn()
         for (index, other) in others.enumerated() {
-            other.continuation.resume(returning: .answered(answers.map { $0[index + 1] }))
+            other.continuation.resume(returning: .answered(Result { try Self.answer(index + 1, in: answers) }))
         }
-        return try first(of: try answers.get())
+        return try Self.answer(0, in: answers)
     }
 
-    private func first(of answers: [Answer]) throws -> Answer {
-        guard let answer = answers.first else { throw PostgresError(.decoding, "a shared statement gave no answer") }
-        return answer
+    private static func answer(_ index: Int, in answers: [Result<Answer, any Error>]) throws -> Answer {
+        guard answers.indices.contains(index) else {
+            throw PostgresError(.decoding, "a shared statement gave \(answers.count) answers, too few")
+        }
+        return try answers[index].get()
     }
 
     /// Gives the lane to the first of those who wait, or back.

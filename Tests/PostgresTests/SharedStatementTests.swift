@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 @testable import Postgres
 
-@Suite struct SharedReadsTests {
+@Suite struct SharedStatementTests {
     private struct Refusal: Error {}
 
     /// Holds the first statement up until `open`, and remembers what each was asked.
@@ -27,7 +27,13 @@ import Testing
     /// Asks 1, and the others while that is under way.
     private func run(_ others: [Int]) async throws -> (answers: Set<Int>, refused: Int, server: Server) {
         let server = Server()
-        let reads = SharedReads<Int, Int>(lanes: 1) { try await server.answer($0) }
+        let reads = SharedStatement<Int, Int>(lanes: 1) { questions in
+            do {
+                return try await server.answer(questions).map { .success($0) }
+            } catch {
+                return questions.map { _ in .failure(error) }
+            }
+        }
         return try await withThrowingTaskGroup(of: Int?.self) { group in
             group.addTask { try await reads(1) }
             try await eventually("the first question is under way") { server.asked.withLock { $0.count } == 1 }
