@@ -56,21 +56,35 @@ struct BodyParts: Sendable {
         }
     }
 
-    /// Reads on `files`, one buffer ahead of nothing: the next is read when the connection has taken the last.
+    /// Reads on `files`, one buffer ahead: while the connection takes one, the next is read. Two are the most that is
+    /// held in memory.
     func body(_ reader: BlobReader, _ files: BlockingExecutor) -> ResponseBody {
         ResponseBody(contentLength: Int(length)) { writer in
             defer { reader.close() }
             for piece in pieces {
                 switch piece {
                 case .text(let text): try await writer.write(ByteBuffer(string: text))
-                case .bytes(let range):
-                    for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.readSize) {
-                        let count = Int(min(Int64(Self.readSize), range.upperBound - start))
-                        try await writer.write(files.run { try reader.read(at: start, count: count) })
-                    }
+                case .bytes(let range): try await Self.send(range, of: reader, files, to: &writer)
                 }
             }
             try await writer.finish(nil)
         }
+    }
+
+    private static func send(
+        _ range: Range<Int64>, of reader: BlobReader, _ files: BlockingExecutor, to writer: inout any ResponseBodyWriter
+    ) async throws {
+        @Sendable func read(from start: Int64) async throws -> ByteBuffer {
+            let count = Int(min(Int64(readSize), range.upperBound - start))
+            return try await files.run { try reader.read(at: start, count: count) }
+        }
+        guard !range.isEmpty else { return }
+        var buffer = try await read(from: range.lowerBound)
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: readSize).dropFirst() {
+            async let next = read(from: start)
+            try await writer.write(buffer)
+            buffer = try await next
+        }
+        try await writer.write(buffer)
     }
 }
