@@ -58,7 +58,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        let allocator = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 16_384, maximum: Self.largestRead)
+        let allocator = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 4096, maximum: Self.largestRead)
         // A channel that is gone already needs no buffers; every other one takes the option.
         try? context.channel.syncOptions?.setOption(.recvAllocator, value: allocator)
         // Without the codec the connection is not HTTP/1 at all.

@@ -53,7 +53,7 @@ enum Finalizing {
                     guard let path = item.split(separator: ">").first?.split(separator: "/", maxSplits: 2).last else {
                         throw BenchError("no item in Link: \(item)")
                     }
-                    try connection.waitUntilVisible(requests.get("/" + path.drop { $0 != "/" }.dropFirst()))
+                    try connection.waitUntilVisible(requests.get("/\(path)"))
                 }
             }
         }
