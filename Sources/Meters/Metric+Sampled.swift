@@ -22,6 +22,8 @@ extension Metric {
     package static let oldestJob = gauge(
         "tussock_job_oldest_age_seconds", "Age of the oldest job that is not finished; 0 without one.")
     package static let workers = gauge("tussock_workers", "Finalizers that live, as the database has them.")
+    package static let lostWorkers = gauge(
+        "tussock_workers_lost", "Finalizers that ended without a word within the last hour, as the database has them.")
     package static let isPaused = gauge("tussock_queue_paused", "1 while the whole queue is paused by hand.")
 
     package static let residentBytes = gauge("process_resident_memory_bytes", "Resident memory.")

@@ -7,6 +7,8 @@ package struct QueueFigures: Sendable, Equatable {
     package var oldestAge: Double?
     /// Finalizers that live.
     package var workers: Int
+    /// Finalizers that fell silent without a word within the last hour.
+    package var lostWorkers: Int
     /// The whole queue is paused.
     package var isPaused: Bool
 }
@@ -43,6 +45,8 @@ struct ReadQueue: Statement {
         )::double precision AS oldest_age,
         (SELECT count(*) FROM worker WHERE role = 'finalizer'
             AND last_seen > now() - interval '\(silence) seconds') AS workers,
+        (SELECT count(*) FROM worker WHERE role = 'finalizer'
+            AND last_seen <= now() - interval '\(silence) seconds') AS lost_workers,
         EXISTS (SELECT FROM job_pause WHERE folder_id IS NULL) AS is_paused
         """
 
@@ -53,6 +57,6 @@ struct ReadQueue: Statement {
         for state in JobState.allCases { counts[state] = try row[state.rawValue] }
         return QueueFigures(
             counts: counts, oldestAge: try row["oldest_age"], workers: try row["workers"],
-            isPaused: try row["is_paused"])
+            lostWorkers: try row["lost_workers"], isPaused: try row["is_paused"])
     }
 }

@@ -13,6 +13,6 @@ struct Tussock: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            Up.self, Serve.self, Finalize.self, Migrate.self, Jobs.self, Uploads.self, Users.self,
+            Up.self, Serve.self, Finalize.self, Migrate.self, Jobs.self, Uploads.self, Users.self, Health.self,
         ])
 }

@@ -9,7 +9,21 @@ import Uploads
             let figures = try await JobReader(pool: node.pool).queue()
             #expect(Set(figures.counts.keys) == Set(JobState.allCases))
             #expect(figures.counts.values.allSatisfy { $0 == 0 } && figures.oldestAge == nil)
-            #expect(figures.workers == 0 && !figures.isPaused)
+            #expect(figures.workers == 0 && figures.lostWorkers == 0 && !figures.isPaused)
+        }
+    }
+
+    @Test func aFinalizerThatFellSilentIsLostAndOneThatLeftIsNot() async throws {
+        try await TestNode.alone { node in
+            try await node.database.script(
+                """
+                INSERT INTO worker (id, role, host, version, last_seen) VALUES
+                    ('a', 'finalizer', 'h', '1', now()), ('b', 'finalizer', 'h', '1', now() - interval '31 seconds'),
+                    ('c', 'finalizer', 'h', '1', now()), ('f', 'front', 'h', '1', now() - interval '31 seconds');
+                DELETE FROM worker WHERE id = 'c';
+                """)
+            let figures = try await JobReader(pool: node.pool).queue()
+            #expect(figures.workers == 1 && figures.lostWorkers == 1)
         }
     }
 

@@ -54,6 +54,7 @@ extension Exposition {
         write(.jobs, JobState.allCases.map { ($0.rawValue, Double(queue.counts[$0] ?? 0)) })
         write(.oldestJob, max(0, queue.oldestAge ?? 0))
         write(.workers, Double(queue.workers))
+        write(.lostWorkers, Double(queue.lostWorkers))
         write(.isPaused, queue.isPaused ? 1 : 0)
     }
 }

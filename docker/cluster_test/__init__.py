@@ -1,0 +1,1 @@
+"""What docker/test runs: a cluster of containers under uploads and faults."""
