@@ -49,7 +49,7 @@ def through_nginx(cluster):
 
 def through_haproxy(cluster):
     if not cluster.with_haproxy:
-        return "skipped: HAProxy, for which there is no image here (haproxy:lts-bookworm)"
+        return "skipped: HAProxy, for which there is no image here (haproxy:lts)"
     return "HAProxy: " + proxies.check(cluster, "haproxy", cluster.url("haproxy", 8080))
 
 
@@ -84,7 +84,7 @@ def main():
     for name in wanted:
         if name not in PARTS:
             sys.exit(f"there is no part {name}; there are {', '.join(PARTS)}")
-    cluster = Cluster(with_haproxy=bool(docker("images", "-q", "haproxy:lts-bookworm")))
+    cluster = Cluster(with_haproxy=bool(docker("images", "-q", "haproxy:lts")))
     failed = False
     try:
         for name, part in PARTS.items():
