@@ -26,8 +26,8 @@ struct WholeUpload: Sendable {
     /// nil for one that is larger, comes in several requests, is a part of another, or is to be checked.
     init?(_ exchange: Exchange, _ new: NewUpload, _ plan: AppendPlan) {
         guard let length = new.length, length > 0, length <= Self.most, plan.expected == length, plan.limit >= length,
-            plan.check == nil, plan.whole.all.isEmpty, plan.wanted.isEmpty, new.expected.all.isEmpty,
-            new.wanted.isEmpty, new.concat == nil
+            plan.check == nil, plan.whole.all.isEmpty, new.expected.all.isEmpty, new.wanted.isEmpty,
+            new.concat == nil
         else { return nil }
         (self.exchange, self.new, self.length) = (exchange, new, length)
     }
