@@ -16,6 +16,8 @@ package struct Diagnosis: Sendable, Equatable {
     /// Why it matters.
     package var why: String?
     package var remedy: String?
+    /// No other check makes sense.
+    var endsVisit = false
 
     static func ok(_ check: String, _ message: String) -> Diagnosis {
         Diagnosis(check: check, verdict: .ok, message: message)

@@ -47,9 +47,13 @@ package final class Examination: Sendable {
         async let pause = isWanted("long-body") ? guarded("long-body") { try await self.checkPause(folder) } : []
         for (name, check) in checks where isWanted(name) {
             try Task.checkCancellation()
-            add(await guarded(name) { try await check(folder) }, to: &all)
+            let found = await guarded(name) { try await check(folder) }
+            add(found, to: &all)
+            // Without PATCH nothing else works, and all that follows from it would hide it.
+            if found.contains(where: \.endsVisit) { break }
         }
-        add(await pause, to: &all)
+        let paused = await pause
+        add(all.contains(where: \.endsVisit) ? [] : paused, to: &all)
         add(await leave(folder), to: &all)
         return all
     }

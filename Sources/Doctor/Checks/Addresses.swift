@@ -1,3 +1,4 @@
+import Foundation
 import NIOHTTP1
 
 extension Examination {
@@ -9,18 +10,27 @@ extension Examination {
         }
         var expected = visitor.site
         expected.path = folder + "/@upload"
-        guard let difference = expected.difference(from: location) else {
-            return [.ok("addresses", "Location is at the address that the client came by")]
+        if let difference = expected.difference(from: location) {
+            return [wrongAddress("the Location of an upload is \(location): \(difference)")]
         }
-        return [
-            .wrong(
-                "addresses", "the Location of an upload is \(location): \(difference)",
-                why: "clients follow it, and go to a place where nobody answers, or send their password without TLS",
-                remedy: "let the proxy say what the client asked for (nginx: `proxy_set_header Host $http_host; "
-                    + "proxy_set_header X-Forwarded-Proto $scheme; proxy_set_header X-Forwarded-Host $http_host;`, and "
-                    + "X-Forwarded-Prefix if it takes a part of the path away) and name its address in "
-                    + "TUSSOCK_TRUSTED_PROXIES; or set TUSSOCK_PUBLIC_URL to \(visitor.site.root)")
-        ]
+        // Some proxies mend Location, and nothing else.
+        let shown = try await visitor.ask(.GET, folder, [("Accept", "application/json")])
+        let json = try? JSONSerialization.jsonObject(with: Data(shown.body)) as? [String: Any]
+        expected.path = folder
+        if let id = json?["@id"] as? String, let difference = expected.difference(from: id) {
+            return [wrongAddress("the @id of a folder is \(id): \(difference)")]
+        }
+        return [.ok("addresses", "Location and @id are at the address that the client came by")]
+    }
+
+    private func wrongAddress(_ message: String) -> Diagnosis {
+        .wrong(
+            "addresses", message,
+            why: "clients follow it, and go to a place where nobody answers, or send their password without TLS",
+            remedy: "let the proxy say what the client asked for (nginx: `proxy_set_header Host $http_host; "
+                + "proxy_set_header X-Forwarded-Proto $scheme; proxy_set_header X-Forwarded-Host $http_host;`, and "
+                + "X-Forwarded-Prefix if it takes a part of the path away) and name its address in "
+                + "TUSSOCK_TRUSTED_PROXIES; or set TUSSOCK_PUBLIC_URL to \(visitor.site.root)")
     }
 
     private static func cannotCreate(_ reply: Reply) -> Diagnosis {

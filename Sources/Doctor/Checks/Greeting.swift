@@ -35,7 +35,7 @@ extension Examination {
             why: "a client cannot see what the server can do, or there is no tussock there",
             remedy: isAway
                 ? "start a front node, and look at its /readyz"
-                : "give the URL of the site or of a folder in it; the proxy must pass OPTIONS and paths with @ as they are"
+                : "give the URL of the site or of a folder in it; the proxy must pass OPTIONS and paths with @"
         )
     }
 

@@ -72,8 +72,8 @@ extension Examination {
                     "104", "104 (Upload Resumption Supported) does not come",
                     why: "clients of the HTTP draft do not learn where an upload goes on while they send the first "
                         + "request, so if that is cut they begin again; tus clients are not concerned",
-                    remedy: "nginx passes no 104: create uploads of the draft without content, or put a proxy in front "
-                        + "that passes interim answers (HAProxy, Caddy)")
+                    remedy: "let the proxy pass interim answers, and keep no request back until it is complete (nginx: "
+                        + "`proxy_request_buffering off;`); else create uploads of the draft without content")
             ]
         }
         return [.ok("104", "104 (Upload Resumption Supported) gets through")]

@@ -32,9 +32,11 @@ extension Examination {
         let hint =
             other.status == 204 ? "; until then clients may use POST with X-HTTP-Method-Override, which works" : ""
         let who = reply.isOurs ? "tussock" : "something before tussock"
-        return .wrong(
+        var found = Diagnosis.wrong(
             "methods", "\(who) answers PATCH with \(reply.status) \(reply.isOurs ? reply.text : "")",
             why: "no upload gets further than its creation", remedy: "let the proxy and the firewall pass PATCH" + hint)
+        found.endsVisit = true
+        return found
     }
 
     private static func blocked(_ method: String, _ status: Int, _ why: String) -> Diagnosis {

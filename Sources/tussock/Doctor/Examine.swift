@@ -15,7 +15,7 @@ struct Examine: AsyncParsableCommand {
             not see the same volume, and a finalizer that does not work. It makes a folder of its own at the URL and \
             removes it in the end; it takes some twenty seconds.
 
-            The password is in TUSSOCK_PASSWORD, in ~/.netrc (or the file that NETRC names), in the URL, or is asked for.
+            The password is in TUSSOCK_PASSWORD, in ~/.netrc (or where NETRC says), in the URL, or is asked for.
 
             Exit codes: 0 nothing is wrong, 1 something is, 64 for a wrong option.
             """)

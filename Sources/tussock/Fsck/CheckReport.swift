@@ -43,7 +43,7 @@ final class CheckReport: Sendable {
         let counts = end.counts
         if json { return say(Self.object(of: end).line) }
         say(
-            "\(counts.uploads) unfinished uploads, \(counts.blobs) finished files, \(counts.files) files on the volume; "
+            "\(counts.uploads) unfinished uploads, \(counts.blobs) finished files, \(counts.files) files there; "
                 + "\(Shown.bytes(counts.bytes)) read, in \(Shown.seconds(end.seconds))")
         if counts.withoutChecksum > 0 {
             say("\(counts.withoutChecksum) finished files have no recorded checksum: \(Self.notHeld(end))")
