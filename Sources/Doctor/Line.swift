@@ -62,7 +62,7 @@ final class Line: Sendable {
         try await write(.head(head))
     }
 
-    /// Returns when the kernel has taken it. Throws when the peer has ended the connection.
+    /// Returns when the kernel has taken it, or the peer has answered. Throws when it has ended the connection.
     func send(_ bytes: [UInt8]) async throws {
         try await write(.body(.byteBuffer(ByteBuffer(bytes: bytes))))
     }
@@ -73,6 +73,8 @@ final class Line: Sendable {
         do {
             try await channel.writeAndFlush(part)
         } catch {
+            // A peer that has answered need not read the rest.
+            if inbox.isAnswered { return }
             throw Trouble(description: inbox.ending ?? "the connection was closed: \(error)")
         }
     }
@@ -81,8 +83,10 @@ final class Line: Sendable {
     func reply(within limit: Duration) async throws -> Reply? {
         let deadline = ContinuousClock.now + limit
         while true {
+            // First the end, for a reply may come just before it.
+            let isOver = inbox.ending != nil
             if let reply = inbox.take() { return reply }
-            if inbox.ending != nil || ContinuousClock.now >= deadline { return nil }
+            if isOver || ContinuousClock.now >= deadline { return nil }
             try await Task.sleep(for: .milliseconds(5))
         }
     }
@@ -116,6 +120,8 @@ private final class Inbox: Sendable {
     func put(_ reply: Reply) { state.withLock { $0.replies.append(reply) } }
 
     func take() -> Reply? { state.withLock { $0.replies.isEmpty ? nil : $0.replies.removeFirst() } }
+
+    var isAnswered: Bool { state.withLock { state in state.replies.contains { !$0.isInterim } } }
 
     func end(_ reason: String) { state.withLock { $0.ending = $0.ending ?? reason } }
 }

@@ -143,12 +143,13 @@ extension Examination {
         let upload = try await visitor.newUpload(in: folder, length: nil, filename: "size.bin")
         let line = try await visitor.begin(.PATCH, upload, Visitor.append(at: 0), count: count)
         defer { line.close() }
-        // The peer may have refused already.
-        _ = try? await line.send([1, 2, 3, 4])
+        try await line.send([1, 2, 3, 4])
         let begin = ContinuousClock.now
-        while ContinuousClock.now - begin < settings.patience, line.ending == nil {
+        while ContinuousClock.now - begin < settings.patience {
             if let reply = try await line.reply(within: .milliseconds(100)) {
                 if !reply.isInterim { return reply }
+            } else if let ending = line.ending {
+                throw Line.Trouble(description: "a PATCH announced \(count) bytes, and \(ending)")
             } else if let offset = try await visitor.offsetFromAside(upload), offset > 0 {
                 // It has reached the volume: nobody minded the length.
                 return nil
