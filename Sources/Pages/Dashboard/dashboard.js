@@ -66,8 +66,8 @@ const asking = {
 const all = Object.values(asking);
 
 /**
- * Something that is asked again and again; what hinders it is shown until it works. A task that had nothing to ask gives
- * false.
+ * Something that is asked again and again; what hinders it is shown until it works. A task that had nothing to ask
+ * gives false.
  */
 function repeat(name, idle, task, least = 1000) {
   return new Repeater(async () => {
