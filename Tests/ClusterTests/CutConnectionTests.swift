@@ -45,7 +45,7 @@ extension WholeProcesses {
                 let connection = try await cluster.client().begin(
                     "POST", "\(folder)/@upload",
                     [
-                        "Upload-Length": "100", "Content-Length": "100", "Content-Type": TusClient.offsetStream,
+                        "Upload-Length": "1048576", "Content-Length": "1048576", "Content-Type": TusClient.offsetStream,
                         "Upload-Metadata": TusClient.metadata("cut.bin"),
                     ])
                 try await connection.send(Data("abc".utf8))
