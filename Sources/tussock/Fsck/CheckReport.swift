@@ -49,7 +49,9 @@ final class CheckReport: Sendable {
             say("\(counts.withoutChecksum) finished files have no recorded checksum: \(Self.notHeld(end))")
         }
         if counts.repaired > 0 { say("\(counts.repaired) orphans removed") }
-        let kinds = counts.findings.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+        var left = counts.findings
+        left[Finding.Kind.orphan.rawValue]? -= counts.repaired
+        let kinds = left.filter { $0.value > 0 }.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
         say(counts.wrong == 0 ? "nothing is wrong" : "wrong: \(kinds.joined(separator: ", "))")
     }
 
