@@ -95,7 +95,8 @@ let package = Package(
         module(
             "Finalizer", "Uploads", "UploadProtocol", "Digests", "Content", "Chunks", "Postgres", "Meters", .lifecycle,
             .logging, .nio),
-        module("Doctor", "UploadProtocol", .nio, .nioHTTP1, .nioPosix),  // a deployment seen from outside
+        module(  // a deployment seen from outside
+            "Doctor", "UploadProtocol", .nio, .nioHTTP1, .nioPosix, .nioSSL, .nioTLS),
         module(  // the volume held against the database
             "Inspection", "Finalizer", "Uploads", "UploadProtocol", "Digests", "Chunks", "Postgres"),
         module(

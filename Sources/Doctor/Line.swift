@@ -37,11 +37,16 @@ final class Line: Sendable {
 
     static func open(_ site: Site, within limit: Duration = .seconds(10)) async throws -> Line {
         let inbox = Inbox()
-        let nanoseconds = Int64(limit / .nanoseconds(1))
+        let limit = TimeAmount.nanoseconds(Int64(limit / .nanoseconds(1)))
+        let encryption = Mutex<Encryption?>(nil)
         let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .connectTimeout(.nanoseconds(nanoseconds))
+            .connectTimeout(limit)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if site.isSecure {
+                        let added = try Encryption(of: site, on: channel)
+                        encryption.withLock { $0 = added }
+                    }
                     let decoder = HTTPResponseDecoder(
                         leftOverBytesStrategy: .dropBytes, informationalResponseStrategy: .forward)
                     try channel.pipeline.syncOperations.addHandlers([
@@ -50,7 +55,9 @@ final class Line: Sendable {
                 }
             }
         do {
-            return Line(channel: try await bootstrap.connect(host: site.host, port: site.port).get(), inbox: inbox)
+            let line = Line(channel: try await bootstrap.connect(host: site.host, port: site.port).get(), inbox: inbox)
+            try await encryption.withLock { $0 }?.agree(within: limit)
+            return line
         } catch {
             throw Trouble(description: "no connection to \(site.host) port \(site.port): \(error)")
         }

@@ -14,6 +14,9 @@ package struct Site: Sendable, Equatable, CustomStringConvertible {
     /// Of the folder in which is uploaded, such as `/media`; empty for the root.
     package var path: String
 
+    /// A PEM file of the certificates that vouch for the site's own; nil: those that the system trusts.
+    package var authorities: String?
+
     package var isSecure: Bool { scheme == "https" }
 
     private static func standardPort(_ scheme: String) -> Int { scheme == "https" ? 443 : 80 }

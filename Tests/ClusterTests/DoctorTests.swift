@@ -92,6 +92,21 @@ extension WholeProcesses {
             }
         }
 
+        @Test func underTLSTheCertificateIsHeldAgainstWhomIsTrusted() async throws {
+            try await SecureCluster.use { secure in
+                let url = "https://admin:\(Cluster.password)@127.0.0.1:\(secure.cluster.port(0))"
+                let some = ["--check", "request-buffering", "--check", "addresses", "--patience", "60"]
+                let fine = try await secure.cluster.command(
+                    ["doctor", url, "--cacert", secure.certificate.trusted] + some)
+                #expect(fine.ending == .exited(0) && fine.output.contains("request-buffering"), "\(fine.output)")
+                let untrusted = try await secure.cluster.command(["doctor", url] + some)
+                #expect(untrusted.ending == .exited(1) && untrusted.output.contains("CERTIFICATE_VERIFY_FAILED"))
+                #expect(!untrusted.output.contains("request-buffering"), "nothing is sent to a stranger")
+                let none = try await secure.cluster.command("doctor", url, "--cacert", "/nonexistent/ca.pem")
+                #expect(none.ending == .exited(64) && none.log.contains("--cacert"))
+            }
+        }
+
         @Test func whereNobodyAnswersThatIsTheFinding() async throws {
             let proxy = try FaultyProxy(to: 1)
             let found = try await visit(proxy.port, "", patience: .seconds(1))

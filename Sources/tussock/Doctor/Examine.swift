@@ -29,6 +29,9 @@ struct Examine: AsyncParsableCommand {
     @Option(help: "Check as well whether pages of this web origin may upload, such as https://www.example.org.")
     var origin: String?
 
+    @Option(help: "A PEM file of the certificates to trust, instead of those that the system trusts.")
+    var cacert: String?
+
     @Option(help: "Seconds that a body pauses, which nothing on the way may take for its end, 0 to 3600.")
     var pause = 15
 
@@ -47,11 +50,16 @@ struct Examine: AsyncParsableCommand {
         guard Set(check).isSubset(of: Examination.names) else {
             throw ValidationError("--check must be one of: \(Examination.names.joined(separator: ", "))")
         }
+        if let cacert, !FileManager.default.isReadableFile(atPath: cacert) {
+            throw ValidationError("--cacert must be a file that can be read; \(cacert) is none")
+        }
         do { _ = try Site.parse(url) } catch let wrong as Site.Wrong { throw ValidationError(wrong.description) }
     }
 
     func run() async throws {
-        let (site, named, password) = try Site.parse(url)
+        let (parsed, named, password) = try Site.parse(url)
+        var site = parsed
+        site.authorities = cacert
         let login = try Login.find(for: site.host, user: user ?? named, password: password)
         var settings = Examination.Settings()
         settings.pause = .seconds(pause)
