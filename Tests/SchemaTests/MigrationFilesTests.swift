@@ -57,32 +57,14 @@ import Testing
         try await run(program, arguments)
     }
 
+    /// Its output goes into a file: the writing end of a pipe could be inherited by a child that another test starts
+    /// at that moment, and then never ends.
     private func run(_ program: String, _ arguments: [String]) async throws -> String {
-        try await withCheckedThrowingContinuation { continuation in
-            // Reading a child's output blocks.
-            Thread.detachNewThread {
-                continuation.resume(with: Result { try Self.output(of: program, arguments) })
-            }
+        let folder = try await TestFolder()
+        let process = try folder.spawn(program, "/usr/bin/env", [program] + arguments)
+        guard try await process.end() == .exited(0) else {
+            throw TestServerError(message: "\(program): \(process.log)")
         }
-    }
-
-    private static func output(of program: String, _ arguments: [String]) throws -> String {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [program] + arguments
-        process.standardOutput = output
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw ProgramFailed(program: program, status: process.terminationStatus)
-        }
-        return String(decoding: data, as: UTF8.self)
-    }
-
-    private struct ProgramFailed: Error {
-        var program: String
-        var status: Int32
+        return process.output
     }
 }
