@@ -62,14 +62,7 @@ struct ReadFigures: Statement {
 struct PausedFolders: Statement {
     static let sql = """
         SELECT place.names FROM job_pause CROSS JOIN LATERAL (
-            WITH RECURSIVE trail AS (
-                SELECT id, parent_id, name, 0 AS height FROM item WHERE id = job_pause.folder_id
-                UNION ALL
-                SELECT parent.id, parent.parent_id, parent.name, trail.height + 1
-                FROM trail JOIN item AS parent ON parent.id = trail.parent_id
-            )
-            SELECT coalesce(array_agg(name ORDER BY height DESC) FILTER (WHERE parent_id IS NOT NULL), '{}') AS names
-            FROM trail HAVING count(*) > 0
+            \(FolderPath.names(of: "job_pause.folder_id"))
         ) AS place WHERE job_pause.folder_id IS NOT NULL ORDER BY job_pause.id
         """
 

@@ -81,15 +81,9 @@ extension JobRecord {
         JOIN upload ON upload.id = job.upload_id
         LEFT JOIN item AS thing ON thing.id = upload.item_id
         LEFT JOIN LATERAL (
-            WITH RECURSIVE trail AS (
-                SELECT id, parent_id, name, 0 AS height FROM item WHERE id = coalesce(thing.parent_id, job.folder_id)
-                UNION ALL
-                SELECT parent.id, parent.parent_id, parent.name, trail.height + 1
-                FROM trail JOIN item AS parent ON parent.id = trail.parent_id
-            )
-            SELECT coalesce(array_agg(name ORDER BY height DESC) FILTER (WHERE parent_id IS NOT NULL), '{}') AS names,
-                bool_or(EXISTS (SELECT FROM job_pause WHERE job_pause.folder_id = trail.id)) AS is_paused
-            FROM trail HAVING count(*) > 0
+            \(FolderPath.names(
+                of: "coalesce(thing.parent_id, job.folder_id)",
+                and: "bool_or(EXISTS (SELECT FROM job_pause WHERE job_pause.folder_id = trail.id)) AS is_paused"))
         ) AS place ON true
         ORDER BY job.id \(order)
         """

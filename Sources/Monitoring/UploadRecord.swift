@@ -60,16 +60,7 @@ extension UploadRecord {
             upload.removed_at IS NOT NULL AS is_removed, job.id AS job, upload.reason
         FROM (SELECT * FROM upload WHERE \(condition)) AS upload
         LEFT JOIN job ON job.upload_id = upload.id
-        LEFT JOIN LATERAL (
-            WITH RECURSIVE trail AS (
-                SELECT id, parent_id, name, 0 AS height FROM item WHERE id = upload.folder_id
-                UNION ALL
-                SELECT parent.id, parent.parent_id, parent.name, trail.height + 1
-                FROM trail JOIN item AS parent ON parent.id = trail.parent_id
-            )
-            SELECT coalesce(array_agg(name ORDER BY height DESC) FILTER (WHERE parent_id IS NOT NULL), '{}') AS names
-            FROM trail HAVING count(*) > 0
-        ) AS place ON true
+        LEFT JOIN LATERAL (\(FolderPath.names(of: "upload.folder_id"))) AS place ON true
         ORDER BY upload.expires_at DESC
         """
     }

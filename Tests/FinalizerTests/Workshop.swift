@@ -17,17 +17,7 @@ struct Workshop: Sendable {
     var database: MigratedDatabase { node.database }
 
     static func with<R: Sendable>(_ body: (Workshop) async throws -> R) async throws -> R {
-        try await TestNode.alone(poolSize: 8) { node in
-            let files = BlockingExecutor(threads: 4, name: "test-files")
-            let result: Result<R, any Error>
-            do {
-                result = .success(try await body(Workshop(node: node, volume: try TemporaryVolume(), files: files)))
-            } catch {
-                result = .failure(error)
-            }
-            await files.shutdown()
-            return try result.get()
-        }
+        try await TestNode.withVolume { try await body(Workshop(node: $0, volume: $1, files: $2)) }
     }
 
     func parts(

@@ -19,17 +19,7 @@ struct Bench: Sendable {
     var database: MigratedDatabase { node.database }
 
     static func with<R: Sendable>(_ body: (Bench) async throws -> R) async throws -> R {
-        try await TestNode.alone(poolSize: 8) { node in
-            let files = BlockingExecutor(threads: 4, name: "test-files")
-            let result: Result<R, any Error>
-            do {
-                result = .success(try await body(Bench(node: node, volume: try TemporaryVolume(), files: files)))
-            } catch {
-                result = .failure(error)
-            }
-            await files.shutdown()
-            return try result.get()
-        }
+        try await TestNode.withVolume { try await body(Bench(node: $0, volume: $1, files: $2)) }
     }
 
     /// The findings of a check, in the order of their paths, and its last state.

@@ -1,3 +1,4 @@
+package import Chunks
 package import Foundation
 package import Postgres
 package import UploadProtocol
@@ -31,6 +32,23 @@ package struct TestNode: Sendable {
         try await MigratedDatabase.with { database in
             let node = TestNode(database, leaseSeconds: leaseSeconds, poolSize: poolSize)
             return try await node.closing { try await body(node) }
+        }
+    }
+
+    /// One node that hears nobody, with a volume and threads for file calls.
+    package static func withVolume<R: Sendable>(
+        _ body: (TestNode, TemporaryVolume, BlockingExecutor) async throws -> R
+    ) async throws -> R {
+        try await alone(poolSize: 8) { node in
+            let files = BlockingExecutor(threads: 4, name: "test-files")
+            let result: Result<R, any Error>
+            do {
+                result = .success(try await body(node, try TemporaryVolume(), files))
+            } catch {
+                result = .failure(error)
+            }
+            await files.shutdown()
+            return try result.get()
         }
     }
 

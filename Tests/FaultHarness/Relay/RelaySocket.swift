@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 
 /// The calls of sockets(7) that the relay makes.
 enum RelaySocket {
     /// A socket that keeps a port of 127.0.0.1 for us and refuses connections, and that port.
     static func reserve() throws -> (descriptor: Int32, port: Int) {
         guard let descriptor = bound(to: 0) else { throw HarnessError(message: "no port: errno \(errno)") }
-        var address = address(port: 0)
+        var address = LoopbackSocket.address(0)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let status = withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
@@ -25,10 +26,10 @@ enum RelaySocket {
     }
 
     private static func bound(to port: Int) -> Int32? {
-        let descriptor = make()
+        let descriptor = LoopbackSocket.make()
         var yes: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &yes, socklen_t(MemoryLayout<Int32>.size))
-        var address = address(port: port)
+        var address = LoopbackSocket.address(port)
         let status = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
@@ -50,18 +51,7 @@ enum RelaySocket {
 
     /// Loopback: it succeeds or is refused at once.
     static func connect(to port: Int) -> Int32? {
-        let descriptor = make()
-        var address = address(port: port)
-        let status = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Foundation.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard status == 0 else {
-            close(descriptor)
-            return nil
-        }
-        return prepared(descriptor)
+        (try? LoopbackSocket.connected(to: port)).map(prepared)
     }
 
     /// Closes with a RST.
@@ -75,21 +65,9 @@ enum RelaySocket {
         text.indices.contains { text[$0...].starts(with: word) }
     }
 
-    private static func make() -> Int32 {
-        socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    }
-
     private static func prepared(_ descriptor: Int32) -> Int32 {
         var yes: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
         return descriptor
-    }
-
-    private static func address(port: Int) -> sockaddr_in {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        return address
     }
 }

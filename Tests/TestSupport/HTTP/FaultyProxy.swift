@@ -42,8 +42,8 @@ package final class FaultyProxy: Sendable {
         var faults = Faults()
         change(&faults)
         (self.upstream, self.faults) = (upstream, faults)
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        var address = Self.loopback(0)
+        let descriptor = LoopbackSocket.make()
+        var address = LoopbackSocket.address(0)
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let status = withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
@@ -66,14 +66,6 @@ package final class FaultyProxy: Sendable {
     deinit {
         shutdown(descriptor, Int32(SHUT_RDWR))
         close(descriptor)
-    }
-
-    static func loopback(_ port: Int) -> sockaddr_in {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        return address
     }
 }
 
@@ -107,15 +99,8 @@ private final class Passage: Sendable {
                 body += more
             }
         }
-        let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard let server = try? LoopbackSocket.connected(to: port) else { return refuse("502 Bad Gateway") }
         defer { close(server) }
-        var address = FaultyProxy.loopback(port)
-        let isOpen = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(server, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-        guard isOpen else { return refuse("502 Bad Gateway") }
         send(changed(head.lines) + "\r\n\r\n", to: server)
         write(body, to: server)
         pass(server, left: length - body.count)

@@ -22,22 +22,7 @@ package final class HTTPConnection: Sendable {
     deinit { end(reset: false) }
 
     package static func open(_ port: Int) throws -> HTTPConnection {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { throw TestServerError(message: "no socket: errno \(errno)") }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let status = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard status == 0 else {
-            close(descriptor)
-            throw TestServerError(message: "no connection to port \(port): errno \(errno)")
-        }
-        return HTTPConnection(descriptor)
+        HTTPConnection(try LoopbackSocket.connected(to: port))
     }
 
     /// Sends a request's head: `PATCH /a/b HTTP/1.1`, then the fields and nothing else; and the begin of its body.
