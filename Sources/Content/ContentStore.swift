@@ -19,6 +19,9 @@ package struct ResolvedPath: Sendable, Equatable {
     package var isComplete: Bool
 
     package var last: ContentItem { items[items.count - 1] }
+
+    /// From below the root down to the last.
+    package var names: [String] { items.dropFirst().map(\.name) }
 }
 
 /// The tree of items: looking up, listing, folders, deleting.
@@ -26,11 +29,14 @@ package struct ContentStore: Sendable {
     let pool: PostgresPool
     private let resolving: SharedStatement<[String], [ContentItem]>
     private let naming: SharedStatement<UUID, [String]?>
+    private let finding: SharedStatement<UUID, ContentItem?>
 
     package init(pool: PostgresPool) {
         self.pool = pool
-        resolving = ResolvePaths.shared(pool)
-        naming = PathsOfItems.shared(pool)
+        let paths = Paths(pool)
+        resolving = SharedStatement(reading: paths.items(along:))
+        naming = SharedStatement(reading: paths.names(of:))
+        finding = SharedStatement(reading: paths.items(_:))
     }
 
     /// Follows a path from the root; one statement, whatever its depth, and for others that come at the same time.
@@ -41,7 +47,7 @@ package struct ContentStore: Sendable {
     }
 
     package func find(_ id: UUID) async throws -> ContentItem? {
-        try await pool.first(FindItem(id: id))
+        try await finding(id)
     }
 
     /// The SHA-256 of a finished file, 32 bytes; nil if nobody ever asked for it.
@@ -50,8 +56,12 @@ package struct ContentStore: Sendable {
     }
 
     /// The names from the root (left out) down to the item; nil if it does not exist any more.
-    package func path(of id: UUID) async throws -> [String]? {
-        try await naming(id)
+    /// - Parameter place: where it probably stands; what is known of that is not asked for.
+    package func path(of id: UUID, probablyIn place: ResolvedPath? = nil) async throws -> [String]? {
+        guard let place else { return try await naming(id) }
+        guard let item = try await find(id) else { return nil }
+        if item.id == place.last.id { return place.names }
+        return item.parent == place.last.id ? place.names + [item.name] : try await naming(id)
     }
 
     /// The published items of a folder in the order of their creation, and how many there are in all.

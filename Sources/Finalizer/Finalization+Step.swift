@@ -16,7 +16,7 @@ extension Finalization {
         }
     }
 
-    private func tell(_ phase: Phase, _ duration: Duration, _ error: (any Error)?) {
+    func tell(_ phase: Phase, _ duration: Duration, _ error: (any Error)?) {
         Measured.phases.record(phase, duration)
         var told = job.metadata
         told["phase"] = "\(phase.rawValue)"

@@ -146,7 +146,7 @@ final class Finalization: Sendable {
             job: job, item: upload.item, width: size?.width, height: size?.height, nothingLeft: nothingLeft,
             phases: progress.clock.record())
         do {
-            if let visible = try await parts.publishing(statement) { return Measured.visible.record(visible) }
+            if let visible = try await parts.pool.first(statement) { return Measured.visible.record(visible) }
         } catch let error as PostgresError where error.mayHaveTakenEffect {
             if try await parts.uploads.find(job.upload)?.state == .finalized { return }
             throw error
@@ -157,11 +157,7 @@ final class Finalization: Sendable {
 
     private func imageSize(length: Int64) async throws -> ImageSize? {
         try await parts.files.run { [volume = parts.volume, blob] in
-            let reader = try volume.openBlob(id: blob, length: length)
-            defer { reader.close() }
-            return try ImageSize.detect(length: length) { offset, count in
-                Array(try reader.read(at: offset, count: count).readableBytesView)
-            }
+            try ImageSize.ofBlob(blob, length: length, on: volume)
         }
     }
 
@@ -174,6 +170,17 @@ final class Finalization: Sendable {
             try await parts.pool.execute(MarkSwept(ids: [blob]))
         } catch {
             parts.logger.info("chunk files are left to the sweeper", metadata: ["error": "\(error)"])
+        }
+    }
+}
+
+extension ImageSize {
+    /// As the header of a finished file tells; nil if it does not.
+    static func ofBlob(_ id: String, length: Int64, on volume: ChunkVolume) throws -> ImageSize? {
+        let reader = try volume.openBlob(id: id, length: length)
+        defer { reader.close() }
+        return try ImageSize.detect(length: length) { offset, count in
+            Array(try reader.read(at: offset, count: count).readableBytesView)
         }
     }
 }

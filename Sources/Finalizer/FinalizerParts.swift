@@ -48,8 +48,6 @@ package struct FinalizerParts: Sendable {
     package var logger: Logger
     /// Of all jobs of this worker.
     let bandwidth: Bandwidth
-    /// Jobs that end at the same time are published together.
-    let publishing: SharedStatement<PublishJob, Duration?>
 
     package init(
         node: NodeID, pool: PostgresPool, listener: PostgresListener, uploads: UploadStore, volume: ChunkVolume,
@@ -64,7 +62,6 @@ package struct FinalizerParts: Sendable {
         self.files = files
         self.settings = settings
         self.logger = logger
-        publishing = SharedStatement(pool)
         bandwidth = Bandwidth(bytesPerSecond: settings.bandwidth)
     }
 }

@@ -1,5 +1,6 @@
 import Logging
 package import UploadProtocol
+import Uploads
 
 /// A job as its worker claimed it. `attempt` is the fence: every write of the worker says `WHERE attempt = mine`, so a
 /// worker that was taken for dead changes nothing any more.
@@ -13,6 +14,17 @@ package struct Job: Sendable, Equatable {
     package var bytesTotal: Int64
     /// Bytes that an earlier attempt has copied and synced already.
     package var bytesDone: Int64
+}
+
+/// A job that was just claimed, with its upload as it was then.
+struct ClaimedJob: Sendable {
+    var job: Job
+    var upload: Upload
+}
+
+extension ClaimedJob: SlotTaker {
+    var isSmall: Bool { job.bytesTotal <= Slots.smallBytes }
+    var isRename: Bool { Renames.suits(upload) }
 }
 
 /// The steps of a job, each of which may be repeated.

@@ -5,6 +5,39 @@ import Postgres
 import Uploads
 
 extension Worker {
+    /// Runs claimed jobs to their end: those that are renames together, then the others one after another.
+    func work(_ jobs: [ClaimedJob]) async {
+        let renames = jobs.filter { Renames.suits($0.upload) }
+        let others = jobs.filter { !Renames.suits($0.upload) }
+        let left = await keeping(jobs) { await Renames(parts).publish(renames) } + others
+        for (index, next) in left.enumerated() {
+            await keeping(Array(left[(index + 1)...])) { await finish(next.job) }
+        }
+    }
+
+    /// Runs `body` while these jobs wait for their turn, or run together.
+    private func keeping<Result: Sendable>(_ jobs: [ClaimedJob], _ body: () async -> Result) async -> Result {
+        await withTaskGroup(of: Void.self) { group in
+            if !jobs.isEmpty { group.addTask { await keep(jobs.map(\.job)) } }
+            let result = await body()
+            group.cancelAll()
+            return result
+        }
+    }
+
+    /// Gives signs of life, until it is cancelled.
+    private func keep(_ jobs: [Job]) async {
+        while true {
+            do { try await Task.sleep(for: parts.settings.heartbeat) } catch { return }
+            for job in jobs {
+                let beat = JobHeartbeat(
+                    job: job, phase: .verify, bytesDone: job.bytesDone, leaseSeconds: parts.settings.leaseSeconds)
+                // One that is not this worker's any more is found out when it is published.
+                _ = try? await parts.pool.execute(beat)
+            }
+        }
+    }
+
     /// Runs a claimed job and records what became of it.
     func finish(_ job: Job) async {
         let attempt = Finalization(job, parts)

@@ -53,6 +53,9 @@ package struct Worker: Service {
         }
     }
 
+    /// Where several jobs came at once, more are gathered for so long before the next claim.
+    private static let gathering: Duration = .milliseconds(3)
+
     /// Takes jobs while there are free slots, and waits when there is nothing to take.
     private func dispatch(_ group: inout DiscardingTaskGroup) async {
         let slots = Running(parts.settings)
@@ -62,16 +65,17 @@ package struct Worker: Service {
                 _ = await ticket.wait(atMost: parts.settings.poll)
                 continue
             }
-            let taken = await claim(atMost: next.limit, mostBytes: next.onlySmall ? Slots.smallBytes : nil)
-            for job in taken.compactMap(\.self) {
-                slots.state.withLock { $0.take(job) }
+            let taken = await claim(next)
+            for run in slots.state.withLock({ $0.take(taken.compactMap(\.self)) }) {
                 group.addTask {
-                    await finish(job)
-                    slots.state.withLock { $0.free(job) }
+                    await work(run)
+                    slots.state.withLock { $0.free(run) }
                     wake.fire(.jobs)
                 }
             }
-            if taken.count < next.limit { _ = await ticket.wait(atMost: parts.settings.poll) }
+            guard taken.count < next.limit else { continue }
+            _ = await ticket.wait(atMost: parts.settings.poll)
+            if taken.count > 1 { try? await Task.sleep(for: Self.gathering) }
         }
     }
 
@@ -88,11 +92,11 @@ package struct Worker: Service {
     ///
     /// A claim that has been sent is waited for, also while this worker stops: the jobs that it got are given back at
     /// once. One that was broken off could have got them all the same, and they would lie until their lease ends.
-    private func claim(atMost limit: Int, mostBytes: Int64? = nil) async -> [Job?] {
+    private func claim(_ next: Slots.Next) async -> [ClaimedJob?] {
         let statement = ClaimJobs(
-            worker: parts.node, limit: limit, leaseSeconds: parts.settings.leaseSeconds,
-            mostBytes: mostBytes)
-        let claim: Task<[Job?], Never> = Task {
+            worker: parts.node, limit: next.limit, renames: next.renames, leaseSeconds: parts.settings.leaseSeconds,
+            mostBytes: next.onlySmall ? Slots.smallBytes : nil)
+        let claim: Task<[ClaimedJob?], Never> = Task {
             do {
                 return try await parts.pool.query(statement)
             } catch let error as PostgresError where error.sqlState == "23503" {
@@ -107,9 +111,10 @@ package struct Worker: Service {
 
     /// Claims what is due, up to the concurrency, and runs it to its end; gives how many jobs that were.
     package func runOnce() async -> Int {
-        let jobs = await claim(atMost: parts.settings.concurrency).compactMap(\.self)
+        let jobs = await claim(Slots.Next(limit: parts.settings.concurrency, onlySmall: false, renames: 0)).compactMap(
+            \.self)
         await withDiscardingTaskGroup { group in
-            for job in jobs { group.addTask { await finish(job) } }
+            for job in jobs { group.addTask { await work([job]) } }
         }
         return jobs.count
     }

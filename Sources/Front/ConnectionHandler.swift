@@ -6,14 +6,17 @@ import NIOHTTPTypesHTTP1
 import NIOHTTPTypesHTTP2
 import Synchronization
 
-/// Asks for the fields behind the body of the request that is being answered; they are there once the body has ended.
-final class TrailersOfRequest: Sendable {
-    private let fields = Mutex<HTTPFields?>(nil)
+/// Asks for the end of the request that is being answered: whether it has come, and the fields behind the body.
+final class EndOfRequest: Sendable {
+    private let state = Mutex<(hasCome: Bool, trailers: HTTPFields?)>((false, nil))
+
+    /// Whether all of the body is in this process.
+    var hasCome: Bool { state.withLock { $0.hasCome } }
 
     /// nil if the body had not ended, or nothing stood behind it.
-    var answer: HTTPFields? { fields.withLock { $0 } }
+    var trailers: HTTPFields? { state.withLock { $0.trailers } }
 
-    func fulfil(_ trailers: HTTPFields?) { fields.withLock { $0 = trailers } }
+    func fulfil(hasCome: Bool, _ trailers: HTTPFields?) { state.withLock { $0 = (hasCome, trailers) } }
 }
 
 /// Ends a connection after a response although its request's body has not been read.
@@ -49,6 +52,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var requests = 0
     private var responses = 0
     private var trailers: [Int: HTTPFields] = [:]
+    /// The last request whose body has ended.
+    private var ended = 0
     private var hasEnded = false
 
     init(_ carrier: Carrier) {
@@ -89,7 +94,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
         switch event {
         case is CloseAfterResponse: isRefusing = true
-        case let event as TrailersOfRequest: event.fulfil(trailers[responses + 1])
+        case let event as EndOfRequest:
+            event.fulfil(hasCome: ended > responses, trailers[responses + 1])
         default: return context.triggerUserOutboundEvent(event, promise: promise)
         }
         promise?.succeed()
@@ -107,8 +113,10 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
             // Whatever the client says: this is how it came.
             head.scheme = carrier == .plain ? "http" : "https"
             data = wrapInboundOut(.head(head))
-        case .end(let fields?): trailers[requests] = fields
-        case .body, .end(nil): break
+        case .end(let fields):
+            ended = requests
+            if let fields { trailers[requests] = fields }
+        case .body: break
         }
         if !isRefusing { context.fireChannelRead(data) }
     }

@@ -23,9 +23,13 @@ final class Exchange: Sendable {
     let base: String
     /// What the log and the metrics are told of it.
     let record: RequestRecord
+    /// What stands along the request's path, once it was looked for.
+    let place = Mutex<ResolvedPath?>(nil)
     private let request: Request
     private let channel: any Channel
     private let bodyState = Mutex(BodyState.untouched)
+    /// A body that was read and given back.
+    private let kept = Mutex<ByteBuffer?>(nil)
 
     init(_ request: Request, _ context: FrontContext, node: FrontNode, method: HTTPRequest.Method, route: Route) {
         self.request = request
@@ -82,6 +86,7 @@ final class Exchange: Sendable {
 
     /// The body, to be read once; a client that waits for `100 Continue` is told to go on.
     func body() async throws -> RequestBody {
+        if let buffer = kept.withLock({ $0.take() }) { return RequestBody(buffer: buffer) }
         bodyState.withLock { $0 = .inUse }
         if fields[.expect]?.lowercased() == "100-continue" {
             try await channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)))
@@ -91,10 +96,26 @@ final class Exchange: Sendable {
 
     /// The fields behind the body, which must have been read to its end; nil if there were none.
     func trailers() async -> HTTPFields? {
-        let request = TrailersOfRequest()
-        // A channel that is closed by now has none either.
+        await end().trailers
+    }
+
+    /// Whether all of the body is in memory already, to be read without waiting.
+    func bodyHasCome() async -> Bool {
+        await end().hasCome
+    }
+
+    private func end() async -> EndOfRequest {
+        let request = EndOfRequest()
+        // A channel that is closed by now has nothing to tell.
         try? await channel.triggerUserOutboundEvent(request)
-        return request.answer
+        return request
+    }
+
+    /// The next `body` is this one, which was read before.
+    func putBack(_ buffers: [ByteBuffer]) {
+        var all = ByteBuffer()
+        for var buffer in buffers { all.writeBuffer(&buffer) }
+        kept.withLock { $0 = all }
     }
 
     /// Sends an interim response. Nobody waits for it, and a client that does not read misses it: memory stays bounded.

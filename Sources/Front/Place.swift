@@ -1,4 +1,5 @@
 import Content
+import Synchronization
 import UploadProtocol
 
 /// The content that a request's path names, and who asks: found, and allowed.
@@ -16,6 +17,7 @@ struct Place: Sendable {
         let path = path ?? exchange.route.path
         let principal = try await exchange.principal()
         let resolved = try await exchange.node.content.resolve(path)
+        if path == exchange.route.path { exchange.place.withLock { $0 = resolved } }
         guard resolved.isComplete else {
             throw TusError.notFound("Resource not found: \(exchange.url(of: path))")
         }

@@ -51,10 +51,7 @@ extension SharedStatement where Question: SharableStatement, Answer == Question.
     /// When the server refuses what was sent as one, it is sent again one by one: so a refusal is told to whom it
     /// concerns alone.
     package convenience init(_ pool: PostgresPool) {
-        self.init { statements in
-            guard statements.count > 1 else { return [await pool.result(of: statements[0])] }
-            return await pool.results(of: statements)
-        }
+        self.init { statements in await pool.results(of: statements) }
     }
 }
 
@@ -63,7 +60,10 @@ extension PostgresPool {
         do { return .success(try await first(statement)) } catch { return .failure(error) }
     }
 
-    fileprivate func results<S: SharableStatement>(of statements: [S]) async -> [Result<S.Output?, any Error>] {
+    /// What became of each, in their order, in one statement as far as they may share one; see above for what is
+    /// refused.
+    package func results<S: SharableStatement>(of statements: [S]) async -> [Result<S.Output?, any Error>] {
+        if statements.count == 1 { return [await result(of: statements[0])] }
         var keys: Set<String> = []
         let chosen = statements.indices.filter { keys.insert(statements[$0].sharingKey).inserted }
         var results = [Result<S.Output?, any Error>?](repeating: nil, count: statements.count)

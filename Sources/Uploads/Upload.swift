@@ -1,6 +1,6 @@
 package import Digests
 package import Foundation
-import Postgres
+package import Postgres
 package import UploadProtocol
 
 /// One upload as its row tells it: the only truth about offsets (DESIGN.md, invariant 1).
@@ -84,7 +84,7 @@ extension Upload {
     package var isWaitingForParts: Bool { isFinal && state == .complete && length == nil }
 
     /// The columns that `init(row:)` reads, in any statement on table `upload`.
-    static let columns = """
+    package static let columns = """
         id, folder_id, replaces, owner, dialect, state, length, "offset", metadata, concat, filename, content_type,
         kind, fence, turn, claimed_turn, lease_node, lease_until > clock_timestamp() AS lease_is_live,
         clean, chunk_fences, chunk_starts, item_id,
@@ -95,7 +95,7 @@ extension Upload {
                 AND expires_at <= clock_timestamp()) AS is_removed
         """
 
-    init(row: Row) throws {
+    package init(row: Row) throws {
         let node: String? = try row["lease_node"]
         self.init(
             id: try row["id"], folder: try row["folder_id"], replaces: try row["replaces"], owner: try row["owner"],

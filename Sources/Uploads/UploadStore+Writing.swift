@@ -103,22 +103,6 @@ extension UploadStore {
         }
     }
 
-    /// A new upload that is complete with its creation: all its bytes are safe in the file of fence 1.
-    ///
-    /// Throws a `PostgresError` that `mayHaveTakenEffect` when nobody can tell whether it was made.
-    package func createWhole(_ new: NewUpload, length: Int64, as name: ItemReservation) async throws -> Upload {
-        let statement = InsertWholeUpload(new: new, length: length, item: UUID(), name: name)
-        do {
-            let made = try await repeatingConflicts(new.id) { try await insertingWhole(statement) }
-            guard let made else { throw UploadError.notFound }
-            return made
-        } catch let error as PostgresError where error.mayHaveTakenEffect {
-            // The id is ours alone: if the row is there, the statement took effect.
-            guard let upload = try? await find(new.id) else { throw error }
-            return upload
-        }
-    }
-
     /// The last byte of a part: the finals that wait for it are told in the same transaction.
     private func completePart(_ statement: CompletePart, _ claim: Claim) async throws -> Upload {
         try await settling(claim) {

@@ -59,6 +59,7 @@ package struct UploadStore: Sendable {
     let insertingWhole: SharedStatement<InsertWholeUpload, Upload?>
     let claiming: SharedStatement<ClaimUpload, Upload?>
     let completing: SharedStatement<CompleteUpload, Upload?>
+    let completingAtOnce: SharedStatement<CompleteAtOnce, Upload?>
 
     package init(pool: PostgresPool, handover: Handover, leaseSeconds: Int, logger: Logger) {
         _ = Measured.takeOvers
@@ -71,6 +72,7 @@ package struct UploadStore: Sendable {
         insertingWhole = SharedStatement(pool)
         claiming = SharedStatement(pool)
         completing = SharedStatement(pool)
+        completingAtOnce = SharedStatement(pool)
     }
 
     /// A lease that was taken or prolonged by a statement sent at `moment` may be trusted until here: a second less

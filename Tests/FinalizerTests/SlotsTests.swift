@@ -4,44 +4,61 @@ import UploadProtocol
 @testable import Finalizer
 
 @Suite struct SlotsTests {
-    private func job(_ bytes: Int64) -> Job {
-        Job(
-            id: 1, upload: .random(), attempt: 1, failures: 0, mostFailures: 20, bytesTotal: bytes,
-            bytesDone: 0)
-    }
+    private enum Work: SlotTaker {
+        case small, large, rename
 
-    private let large: Int64 = 500 << 30
+        var isSmall: Bool { self == .small }
+        var isRename: Bool { self == .rename }
+    }
 
     @Test func oneOfSeveralSlotsIsKeptForSmallFiles() {
         var slots = Slots(concurrency: 4, batch: 16)
-        #expect(slots.next.map { [$0.limit, $0.onlySmall ? 1 : 0] } == [3, 0])
-        for _ in 0..<3 { slots.take(job(large)) }
-        #expect(slots.next.map { [$0.limit, $0.onlySmall ? 1 : 0] } == [1, 1])
-        slots.take(job(1))
+        #expect(slots.next == .init(limit: 3, onlySmall: false, renames: 13))
+        #expect(slots.take([Work.large, .large, .large]).count == 3)
+        #expect(slots.next == .init(limit: 1, onlySmall: true, renames: 15))
+        #expect(slots.take([Work.small]).count == 1)
         #expect(slots.next == nil)
-        slots.free(job(large))
+        slots.free([Work.large])
         // The small one holds a slot of its own, so a large one may come.
-        #expect(slots.next.map { [$0.limit, $0.onlySmall ? 1 : 0] } == [1, 0])
+        #expect(slots.next == .init(limit: 1, onlySmall: false, renames: 15))
+    }
+
+    @Test func renamesOfAClaimShareASlot() {
+        var slots = Slots(concurrency: 4, batch: 16)
+        let runs = slots.take([Work.rename, .large, .rename, .small, .rename])
+        #expect(runs == [[.rename, .rename, .rename], [.large], [.small]])
+        #expect(slots.next == .init(limit: 1, onlySmall: false, renames: 15))
+        #expect(slots.take(Array(repeating: Work.rename, count: 15)).map(\.count) == [15])
+        #expect(slots.next == nil)
+    }
+
+    @Test func theLastSlotIsForAFileAndTheRenamesBeforeIt() {
+        var slots = Slots(concurrency: 2, batch: 16)
+        _ = slots.take([Work.small])
+        #expect(slots.take([Work.large, .rename, .rename]) == [[.rename, .rename, .large]])
+        #expect(slots.next == nil)
     }
 
     @Test func smallFilesMayHaveAllSlots() {
         var slots = Slots(concurrency: 2, batch: 16)
-        slots.take(job(1))
-        #expect(slots.next.map { [$0.limit, $0.onlySmall ? 1 : 0] } == [1, 0])
-        slots.take(job(Slots.smallBytes))
+        _ = slots.take([Work.small])
+        #expect(slots.next == .init(limit: 1, onlySmall: false, renames: 15))
+        _ = slots.take([Work.small])
         #expect(slots.next == nil)
     }
 
     @Test func aSingleSlotIsForAny() {
         var slots = Slots(concurrency: 1, batch: 16)
-        #expect(slots.next.map { [$0.limit, $0.onlySmall ? 1 : 0] } == [1, 0])
-        slots.take(job(large))
+        #expect(slots.next == .init(limit: 1, onlySmall: false, renames: 15))
+        let runs = slots.take([Work.large])
         #expect(slots.next == nil)
+        slots.free(runs[0])
+        #expect(slots.next == .init(limit: 1, onlySmall: false, renames: 15))
     }
 
     @Test func aClaimTakesNoMoreThanABatch() {
-        #expect(Slots(concurrency: 64, batch: 5).next?.limit == 5)
-        #expect(Slots(concurrency: 64, batch: 500).next?.limit == 48)
+        #expect(Slots(concurrency: 64, batch: 5).next == .init(limit: 5, onlySmall: false, renames: 0))
+        #expect(Slots(concurrency: 64, batch: 500).next == .init(limit: 48, onlySmall: false, renames: 452))
     }
 }
 

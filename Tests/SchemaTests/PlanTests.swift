@@ -25,6 +25,7 @@ import Testing
     static let cases = [
         Case(Together<ClaimUpload>.self, "upload_pkey"),
         Case(Together<CompleteUpload>.self, "upload_pkey", "item_name_is_unique_in_its_folder"),
+        Case(Together<CompleteAtOnce>.self, "upload_pkey", "item_name_is_unique_in_its_folder"),
         Case(Together<InsertWholeUpload>.self, "item_name_is_unique_in_its_folder"),
         Case(Together<PublishJob>.self, "job_pkey", "upload_pkey", "item_pkey"),
         Case(FindUploads.self, "upload_pkey"),
@@ -43,7 +44,7 @@ import Testing
         Case(LockFinal.self, "upload_pkey"), Case(LockFinalsOfPart.self, "upload_part_used", "upload_pkey"),
         Case(LockUnsettledFinals.self, "job_waiting", "upload_part_pkey", "upload_pkey"),
         Case(SettleFinals.self, "upload_part_pkey", "upload_pkey", "job_is_one_an_upload"),
-        Case(FindItem.self, "item_pkey"), Case(ResolvePath.self, "item_name_is_unique_in_its_folder"),
+        Case(FindItems.self, "item_pkey"), Case(ResolvePath.self, "item_name_is_unique_in_its_folder"),
         Case(PathOfItem.self, "item_pkey"), Case(ListChildren.self, "item_listing"), Case(CountChildren.self),
         Case(DeleteItem.self, "item_pkey", "upload_folder"),
         Case(ClaimJobs.self, "job_ready"), Case(JobHeartbeat.self, "(id = $1)"), Case(JobIsMine.self, "(id = $1)"),

@@ -13,14 +13,14 @@ import Testing
     static let all: [any Statement.Type] = [
         // Content
         FindAccount.self, SetAccount.self, ListAccounts.self, AddAccount.self, RemoveAccount.self,
-        SetPassword.self, ResolvePath.self, FindItem.self, PathOfItem.self, CountChildren.self,
+        SetPassword.self, ResolvePath.self, FindItems.self, PathOfItem.self, CountChildren.self,
         ListChildren.self, InsertFolder.self, DeleteItem.self, DigestOfBlob.self, ResolvePaths.self, PathsOfItems.self,
         // Uploads
         CheckpointUpload.self, ClaimUpload.self, CompleteUpload.self, FenceUpload.self, FindUpload.self,
         InsertUpload.self, Uploads.Notify.self, TerminateUpload.self, UnfinishedOf.self, KeepSetting.self,
         ReadSetting.self, SetLength.self, TakeTurn.self, ForgetUpload.self, CompletePart.self, InsertFinal.self,
         LockFinal.self, LockFinalsOfPart.self, LockParts.self, LockUnsettledFinals.self, PartsOfFinal.self,
-        SettleFinals.self, FindUploads.self, InsertWholeUpload.self,
+        SettleFinals.self, FindUploads.self, InsertWholeUpload.self, CompleteAtOnce.self,
         // Finalizer
         ClaimJobs.self, JobHeartbeat.self, EndAttempt.self, JobIsMine.self, MarkSwept.self, RescueJobs.self,
         PublishJob.self, ExpireUploads.self, UnsweptUploads.self, DeletedBlobs.self, ForgetBlobs.self,
@@ -40,7 +40,7 @@ import Testing
     /// Those that several callers send as one.
     static let together: [any Statement.Type] = [
         Together<InsertUpload>.self, Together<InsertWholeUpload>.self, Together<ClaimUpload>.self,
-        Together<CompleteUpload>.self, Together<PublishJob>.self,
+        Together<CompleteUpload>.self, Together<CompleteAtOnce>.self, Together<PublishJob>.self,
     ]
 
     @Test func everyStatementFitsTheSchema() async throws {

@@ -21,12 +21,13 @@ struct ResolvePath: Statement {
     static func decode(_ row: Row) throws -> ContentItem { try ContentItem(row: row) }
 }
 
-struct FindItem: Statement {
-    var id: UUID
+/// Those of these items that there are; each once, in any order.
+struct FindItems: Statement {
+    var ids: [UUID]
 
-    static let sql = "SELECT \(ContentItem.columns) FROM item WHERE id = $1::uuid"
+    static let sql = "SELECT \(ContentItem.columns) FROM item WHERE id = ANY($1::uuid[])"
 
-    var parameters: [any SQLEncodable] { [id] }
+    var parameters: [any SQLEncodable] { [ids.map(\.uuidString)] }
 
     static func decode(_ row: Row) throws -> ContentItem { try ContentItem(row: row) }
 }

@@ -28,25 +28,6 @@ struct ResolvePaths: Statement {
     static func decode(_ row: Row) throws -> (number: Int, item: ContentItem) {
         (try row["number"], try ContentItem(row: row))
     }
-
-    /// For paths that are asked for at the same time; many of them are the same.
-    static func shared(_ pool: PostgresPool) -> SharedStatement<[String], [ContentItem]> {
-        SharedStatement(reading: { asked in
-            let paths = Set(asked)
-            var found: [[String]: [ContentItem]] = [:]
-            // A name that the joined text would split, or lose, goes alone.
-            let plain = paths.filter { path in path.allSatisfy { !$0.isEmpty && !$0.contains("/") } }.map(\.self)
-            if plain.count > 1 {
-                for (number, item) in try await pool.query(ResolvePaths(paths: plain)) {
-                    found[plain[number - 1], default: []].append(item)
-                }
-            }
-            for path in plain.count > 1 ? paths.subtracting(plain) : paths {
-                found[path] = try await pool.query(ResolvePath(segments: path))
-            }
-            return asked.map { found[$0] ?? [] }
-        })
-    }
 }
 
 /// As `PathOfItem`, for several items; no row for one that there is not.
@@ -69,14 +50,4 @@ struct PathsOfItems: Statement {
     var parameters: [any SQLEncodable] { [ids.map(\.uuidString)] }
 
     static func decode(_ row: Row) throws -> (id: UUID, names: [String]) { (try row["item_id"], try row["names"]) }
-
-    /// For questions that come at the same time.
-    static func shared(_ pool: PostgresPool) -> SharedStatement<UUID, [String]?> {
-        SharedStatement(reading: { ids in
-            guard ids.count > 1 else { return [try await pool.first(PathOfItem(id: ids[0]))] }
-            let found = try await pool.query(PathsOfItems(ids: ids))
-            let byID = Dictionary(found.map { ($0.id, $0.names) }, uniquingKeysWith: { $1 })
-            return ids.map { byID[$0] }
-        })
-    }
 }

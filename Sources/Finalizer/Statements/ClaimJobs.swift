@@ -2,7 +2,8 @@ import Postgres
 import UploadProtocol
 import Uploads
 
-/// Takes up to `limit` jobs that are due, the small files' first; those that another worker is just taking are skipped.
+/// Takes up to `limit` jobs that are due, the small files' first, and up to `renames` more that are mere renames;
+/// those that another worker is just taking are skipped. Each comes with its upload.
 ///
 /// Nothing is taken while the queue is paused. A job whose folder is paused, or one above it, is parked by the pause
 /// when its turn comes, so that it is looked at once and not again by every claim; it is let go with the pause's row.
@@ -12,22 +13,38 @@ import Uploads
 struct ClaimJobs: Statement {
     var worker: NodeID
     var limit: Int
+    /// Of those that are due next, as many as these are looked at.
+    var renames = 0
     var leaseSeconds: Int
-    /// Only jobs of at most this many bytes.
+    /// But for the renames, only jobs of at most this many bytes.
     var mostBytes: Int64?
 
-    static let sql = """
-        WITH RECURSIVE picked AS (
-            SELECT id, folder_id FROM job
-            WHERE state IN ('queued', 'retrying') AND parked_by IS NULL AND NOT waits AND next_at <= now()
-                AND ($4::bigint IS NULL OR bytes_total <= $4::bigint)
+    private static let due = """
+        state IN ('queued', 'retrying') AND parked_by IS NULL AND NOT waits AND next_at <= now()
                 AND NOT EXISTS (SELECT FROM job_pause WHERE job_pause.folder_id IS NULL)
+        """
+
+    static let sql = """
+        WITH RECURSIVE first AS (
+            SELECT id, folder_id FROM job WHERE \(due) AND ($4::bigint IS NULL OR bytes_total <= $4::bigint)
             ORDER BY priority, next_at, id LIMIT $2::bigint
             FOR UPDATE SKIP LOCKED
+        ), next AS (
+            SELECT id, upload_id FROM job WHERE \(due) AND id <> ALL (ARRAY(SELECT id FROM first))
+            ORDER BY priority, next_at, id LIMIT $5::bigint
+        ), renames AS (
+            SELECT id, folder_id FROM job WHERE id = ANY (ARRAY(
+                    SELECT next.id FROM next CROSS JOIN LATERAL (
+                        SELECT FROM upload WHERE upload.id = next.upload_id AND \(Renames.condition) LIMIT 1) AS one))
+                AND state IN ('queued', 'retrying') AND parked_by IS NULL
+            FOR UPDATE SKIP LOCKED
+        ), picked AS (
+            SELECT * FROM first UNION ALL SELECT * FROM renames
         ), trail AS (
             SELECT picked.id, picked.folder_id AS place FROM picked WHERE EXISTS (SELECT FROM job_pause)
             UNION ALL
-            SELECT trail.id, item.parent_id FROM trail JOIN item ON item.id = trail.place
+            SELECT trail.id, above.parent_id FROM trail
+            CROSS JOIN LATERAL (SELECT parent_id FROM item WHERE item.id = trail.place LIMIT 1) AS above
         ), paused AS (
             SELECT trail.id, min(job_pause.id) AS pause FROM trail JOIN job_pause ON job_pause.folder_id = trail.place
             GROUP BY trail.id
@@ -44,19 +61,23 @@ struct ClaimJobs: Statement {
         ), logged AS (
             INSERT INTO job_attempt (job_id, attempt, worker) SELECT id, attempt, worker FROM claimed
         )
-        SELECT claimed.id, claimed.upload_id, claimed.attempt, claimed.failures, claimed.max_attempts,
-            claimed.bytes_total, claimed.bytes_done
+        SELECT claimed.id AS job_id, claimed.attempt, claimed.failures, claimed.max_attempts, claimed.bytes_total,
+            claimed.bytes_done, claimed_upload.*
         FROM picked LEFT JOIN claimed ON claimed.id = picked.id
+        LEFT JOIN LATERAL (
+            SELECT \(Upload.columns) FROM upload WHERE upload.id = claimed.upload_id LIMIT 1) AS claimed_upload ON true
         ORDER BY claimed.priority, picked.id
         """
 
-    var parameters: [any SQLEncodable] { [worker, limit, leaseSeconds, mostBytes] }
+    var parameters: [any SQLEncodable] { [worker, limit, leaseSeconds, mostBytes, renames] }
 
-    static func decode(_ row: Row) throws -> Job? {
-        guard let id: Int64 = try row["id"] else { return nil }
-        return Job(
-            id: id, upload: try row["upload_id"], attempt: try row["attempt"], failures: try row["failures"],
+    static func decode(_ row: Row) throws -> ClaimedJob? {
+        guard let id: Int64 = try row["job_id"] else { return nil }
+        let upload = try Upload(row: row)
+        let job = Job(
+            id: id, upload: upload.id, attempt: try row["attempt"], failures: try row["failures"],
             mostFailures: try row["max_attempts"], bytesTotal: try row["bytes_total"], bytesDone: try row["bytes_done"])
+        return ClaimedJob(job: job, upload: upload)
     }
 }
 

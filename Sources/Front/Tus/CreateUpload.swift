@@ -42,10 +42,7 @@ struct CreateUpload: Sendable {
         guard let wanted = request.plan ?? (request.length == 0 ? .empty : nil) else {
             return created(try await exchange.node.uploads.create(new), creation)
         }
-        if let whole = WholeUpload(exchange, new, wanted) {
-            guard let finished = try await whole.receive() else { throw UploadError.notFound }
-            return complete(finished, creation)
-        }
+        if let finished = try await WholeUpload.create(new, wanted, exchange) { return complete(finished, creation) }
         return try await createWithBytes(new, quota.limit(wanted, of: new), creation)
     }
 

@@ -1,5 +1,6 @@
 import Content
 import HTTPTypes
+import Synchronization
 import UploadProtocol
 import Uploads
 
@@ -17,7 +18,7 @@ struct Finished: Sendable {
     init?(_ upload: Upload, _ exchange: Exchange) async throws {
         guard upload.state != .open, let item = upload.item else { return nil }
         self.upload = upload
-        path = try await exchange.node.content.path(of: item)
+        path = try await exchange.node.content.path(of: item, probablyIn: exchange.place.withLock { $0 })
         url = path.map(exchange.url(of:))
     }
 
@@ -36,17 +37,28 @@ struct Finished: Sendable {
     }
 
     /// Waits until the finalizer is done with the upload, until `seconds` have passed, or until this node shuts down.
-    static func wait(for upload: Upload, on node: FrontNode) async throws -> Upload {
+    /// - Parameter news: a wait that began before the upload was like this.
+    static func wait(
+        for upload: Upload, on node: FrontNode, since news: consuming Signals<UploadID>.Ticket
+    ) async throws -> Upload {
         let deadline = ContinuousClock.now.advanced(by: .seconds(node.settings.finalizeWait))
+        var latest = upload
+        var ticket = news
         while true {
-            let ticket = node.finalizations.signals.ticket(for: upload.id)
-            let latest = try await node.uploads.find(upload.id) ?? upload
             let left = deadline - .now
             guard latest.state == .complete, latest.item != nil, left > .zero, !node.handover.writers.isDraining else {
                 return latest
             }
             // The notification may be lost: look once in a second.
             _ = await ticket.wait(atMost: min(left, .seconds(1)))
+            ticket = node.finalizations.signals.ticket(for: upload.id)
+            latest = try await node.uploads.find(upload.id) ?? latest
         }
+    }
+
+    /// The same for an upload that may have been finalized since it was looked at.
+    static func wait(for upload: Upload, on node: FrontNode) async throws -> Upload {
+        let ticket = node.finalizations.signals.ticket(for: upload.id)
+        return try await wait(for: node.uploads.find(upload.id) ?? upload, on: node, since: ticket)
     }
 }

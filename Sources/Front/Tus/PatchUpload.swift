@@ -26,6 +26,9 @@ struct PatchUpload: Sendable {
         let uploads = exchange.node.uploads
         if !request.body.isEmpty { try await exchange.node.space.check() }
         do {
+            if let finished = try await WholeUpload.fill(arrival, in: place, request, exchange) {
+                return completed(finished)
+            }
             let claim = try await uploads.claim(
                 arrival.upload, in: place.item.id, owner: place.ownerOfUploads, at: request.offset, for: arrival)
             return try await append(request, claim)

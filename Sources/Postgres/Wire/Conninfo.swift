@@ -64,8 +64,11 @@ struct Conninfo: Sendable {
     private func sessionOptions(_ configuration: PostgresConfiguration) -> String {
         // No JIT: compiling costs some 50 ms, and no statement of ours runs for long. The planner, which does not know
         // their parameters, thinks that some do.
+        //
+        // Nor is a statement planned each time, which may cost more than to run it: all are made for one plan, by
+        // indexes. Without the last setting that plan would be one for empty tables where a deployment has just begun.
         let own = [
-            "jit=off",
+            "jit=off", "plan_cache_mode=force_generic_plan", "enable_seqscan=off",
             "statement_timeout=\(configuration.statementTimeout.milliseconds)", "TimeZone=UTC", "DateStyle=ISO",
             "bytea_output=hex", "extra_float_digits=1",
         ]

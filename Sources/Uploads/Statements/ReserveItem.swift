@@ -48,7 +48,8 @@ enum ReserveItem {
             FROM mine
             RETURNING id, upload_id
         ), told AS (
-            SELECT upload_id AS told_of, pg_notify('tussock_jobs', id::text) FROM queued
+            -- The same word for each: PostgreSQL sends it once a statement.
+            SELECT upload_id AS told_of, pg_notify('tussock_jobs', '') FROM queued
         )
         """
 

@@ -202,7 +202,7 @@ extension ModelAndRow {
 
     private func publish() async throws {
         let claim = ClaimJobs(worker: Self.node(9), limit: 500, leaseSeconds: 60)
-        for case let job? in try await database.pool.query(claim) where job.upload == id {
+        for case let job? in try await database.pool.query(claim).map({ $0?.job }) where job.upload == id {
             _ = try await database.pool.first(PublishJob(job: job, nothingLeft: false))
         }
     }
