@@ -41,8 +41,10 @@ struct Renames: Sendable {
     /// Gives those that are not visible after this.
     func publish(_ jobs: [ClaimedJob]) async -> [ClaimedJob] {
         guard !jobs.isEmpty else { return [] }
-        var clock = PhaseClock(.assemble)
+        // A rename finds out whether the file is there, and as long as it must be.
+        var clock = PhaseClock(.verify)
         do {
+            clock.enter(.assemble)
             var renamed = try await parts.files.run { [volume = parts.volume] in jobs.compactMap { rename($0, volume) }
             }
             clock.enter(.sync)

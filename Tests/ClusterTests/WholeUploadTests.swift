@@ -22,7 +22,46 @@ extension WholeProcesses {
             }
         }
 
-        @Test func oneWhoseBodyIsCutWasNeverMade() async throws {
+        @Test func aWholePatchIsAnItemWithoutAClaim() async throws {
+            try await SharedCluster.use { cluster, folder in
+                let client = cluster.client()
+                let created = try await client.create(in: folder, length: 60_000, filename: "patched.bin")
+                let upload = try #require(created.location)
+                #expect(try await client.patch(upload, Self.bytes, at: 0).status == 204)
+                #expect(try await client.download("\(folder)/patched.bin") == Self.bytes)
+                let id = upload.split(separator: "/").last.map(String.init) ?? ""
+                // The file's number is no fence: nobody claimed anything.
+                #expect(
+                    try await cluster.value("SELECT chunk_fences[1] > 2::numeric ^ 61 FROM upload WHERE id = '\(id)'")
+                        == "t")
+                #expect(try await cluster.client(1).patch(upload, Data(), at: 60_000).status == 204)
+                #expect(try await cluster.listed(folder) == 1)
+            }
+        }
+
+        @Test func twoWholePatchesAtOnceMakeOneItem() async throws {
+            try await SharedCluster.use { cluster, folder in
+                for round in 0..<10 {
+                    let created = try await cluster.client().create(
+                        in: folder, length: 60_000, filename: "raced-\(round).bin")
+                    let upload = try #require(created.location)
+                    let statuses = try await withThrowingTaskGroup(of: Int?.self) { group in
+                        for number in 0..<4 {
+                            // One that gave way has its connection closed without an answer.
+                            group.addTask {
+                                try? await cluster.client(number % 2).patch(upload, Self.bytes, at: 0).status
+                            }
+                        }
+                        return try await group.reduce(into: []) { $0.append($1) }
+                    }
+                    #expect(statuses.contains(204) && statuses.allSatisfy { [204, 409, nil].contains($0) })
+                    #expect(try await cluster.client().download("\(folder)/raced-\(round).bin") == Self.bytes)
+                    #expect(try await cluster.listed(folder) == round + 1)
+                }
+            }
+        }
+
+        @Test func oneWhoseBodyIsCutIsAnUploadAsAnyOther() async throws {
             try await SharedCluster.use { cluster, folder in
                 let fields: [String: String?] = [
                     "Upload-Length": "60000", "Content-Length": "60000", "Content-Type": TusClient.offsetStream,
@@ -31,12 +70,12 @@ extension WholeProcesses {
                     "POST", "\(folder)/@upload", fields, and: Self.bytes.prefix(1000))
                 connection.finish()
                 #expect(try await connection.isClosedByPeer())
-                let made = try await cluster.value(
+                let offset = try await cluster.value(
                     """
-                    SELECT count(*) FROM upload JOIN item ON item.id = upload.folder_id
+                    SELECT "offset" FROM upload JOIN item ON item.id = upload.folder_id
                     WHERE item.name = '\(folder.dropFirst())'
                     """)
-                #expect(made == "0")
+                #expect(offset == "1000")
             }
         }
 

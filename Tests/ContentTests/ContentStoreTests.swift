@@ -49,6 +49,32 @@ import Uploads
         }
     }
 
+    @Test func aPathThatIsRememberedIsFollowedAnewWhenItIsAnother() async throws {
+        try await MigratedDatabase.with { database in
+            let store = ContentStore(pool: database.pool)
+            let a = try await Self.folder("a", store)
+            let b = try await Self.folder("b", in: a.id, store)
+            for _ in 0..<2 { #expect(try await store.resolve(["a", "b"]).last == b) }
+            try await database.script("UPDATE item SET name = 'c' WHERE id = '\(b.id)'")
+            #expect(try await !store.resolve(["a", "b"]).isComplete)
+            #expect(try await store.resolve(["a", "c"]).last.id == b.id)
+            try await database.script("UPDATE item SET name = 'b' WHERE id = '\(b.id)'")
+            try await store.delete(a)
+            #expect(try await store.resolve(["a", "b"]).items.count == 1)
+            let again = try await Self.folder("a", store)
+            #expect(again.id != a.id)
+            #expect(try await store.resolve(["a"]).last == again)
+            // Many paths at once, known and unknown ones.
+            let found = try await withThrowingTaskGroup(of: Bool.self) { group in
+                for path in [[], ["a"], ["a", "b"], ["x"], ["a"], []] {
+                    group.addTask { try await store.resolve(path).isComplete == (path.count < 2 && path != ["x"]) }
+                }
+                return try await group.allSatisfy { $0 }
+            }
+            #expect(found)
+        }
+    }
+
     @Test(arguments: ["a'b", "a\"b", "{a,b}", "NULL", "a\\b", "größe ✓", "%", "a b"])
     func aNameIsNeverMoreThanAName(name: String) async throws {
         try await MigratedDatabase.with { database in

@@ -55,6 +55,7 @@ final class Stage: Sendable {
             let nginx = options.withReference ? try await Nginx.start(in: cluster.folder) : nil
             let source = try BodySource(in: cluster.folder.path)
             let stage = Stage(cluster, nginx, source, options, durability)
+            try await stage.warmUp()
             result = .success(try await body(stage))
             await nginx?.stop()
         } catch {
@@ -70,6 +71,18 @@ final class Stage: Sendable {
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
         limit.rlim_cur = limit.rlim_max
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
+    /// The first uploads of a deployment, and then what autovacuum does within its first minute: until the tables have
+    /// statistics, PostgreSQL plans for empty ones.
+    private func warmUp() async throws {
+        var options = options
+        options.seconds = 1
+        let stage = Stage(cluster, nil, source, options, durability)
+        _ = try await Small.post(stage, 4)
+        _ = try await Small.patch(stage, 4)
+        _ = try await cluster.value("ANALYZE")
+        try clearVolume()
     }
 
     var fronts: Int { cluster.fronts }
