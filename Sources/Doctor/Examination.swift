@@ -35,27 +35,36 @@ package final class Examination: Sendable {
     }
 
     /// All that was seen. It ends early when nothing answers or nobody is let in.
+    ///
+    /// Cancelled, it throws `CancellationError`, but not before it has removed what it made.
     package func run() async throws -> [Diagnosis] {
         var all: [Diagnosis] = []
         let greeting = await greet()
+        try Task.checkCancellation()
         add(greeting.diagnoses, to: &all)
         guard greeting.isTussock else { return all }
-        let (folder, entry) = await enter()
+        // To the end: one who is called away in between would not know what there is to remove.
+        let (folder, entry) = await Task { await enter() }.value
         add(entry, to: &all)
         guard let folder else { return all }
+        let examined: Result<Void, any Error>
+        do { examined = .success(try await examine(folder, &all)) } catch { examined = .failure(error) }
+        add(await Task { await leave(folder) }.value, to: &all)
+        try examined.get()
+        return all
+    }
+
+    private func examine(_ folder: String, _ all: inout [Diagnosis]) async throws {
         // It takes a while, and disturbs nothing.
         async let pause = isWanted("long-body") ? guarded("long-body") { try await self.checkPause(folder) } : []
         for (name, check) in checks where isWanted(name) {
-            try Task.checkCancellation()
-            let found = await guarded(name) { try await check(folder) }
+            let found = try await guarded(name) { try await check(folder) }
             add(found, to: &all)
             // Without PATCH nothing else works, and all that follows from it would hide it.
             if found.contains(where: \.endsVisit) { break }
         }
-        let paused = await pause
+        let paused = try await pause
         add(all.contains(where: \.endsVisit) ? [] : paused, to: &all)
-        add(await leave(folder), to: &all)
-        return all
     }
 
     /// The names of all checks that can be chosen.
@@ -82,18 +91,22 @@ package final class Examination: Sendable {
         all += diagnoses
     }
 
-    /// A check that gets no answer where it needs one is a finding itself.
-    private func guarded(_ name: String, _ check: () async throws -> [Diagnosis]) async -> [Diagnosis] {
+    /// A check that gets no answer where it needs one is a finding itself. Throws only when cancelled: then nothing
+    /// that was seen means anything.
+    private func guarded(_ name: String, _ check: () async throws -> [Diagnosis]) async throws -> [Diagnosis] {
+        var found: [Diagnosis]
         do {
-            return try await check()
+            found = try await check()
         } catch {
-            return [
+            found = [
                 .wrong(
                     name, "the check could not be finished: \(error)",
                     why: "an ordinary request got no proper answer",
                     remedy: "look at the logs of the proxy and of the front nodes at this time")
             ]
         }
+        try Task.checkCancellation()
+        return found
     }
 
     // MARK: Coming and going

@@ -78,7 +78,12 @@ final class Line: Sendable {
 
     private func write(_ part: HTTPClientRequestPart) async throws {
         do {
-            try await channel.writeAndFlush(part)
+            // A peer that reads nothing would keep one who is called away.
+            try await withTaskCancellationHandler {
+                try await channel.writeAndFlush(part)
+            } onCancel: {
+                close()
+            }
         } catch {
             // A peer that has answered need not read the rest.
             if inbox.isAnswered { return }

@@ -6,15 +6,15 @@ import Synchronization
 final class Visitor: Sendable {
     let site: Site
     private let authorization: String?
-    private let nodes = Mutex<Set<String>>([])
+    private let met = Mutex<Set<String>>([])
 
     init(_ site: Site, user: String?, password: String?) {
         self.site = site
         authorization = user.map { "Basic " + Data("\($0):\(password ?? "")".utf8).base64EncodedString() }
     }
 
-    /// The front nodes that have answered so far.
-    var nodesSeen: Int { nodes.withLock { $0.count } }
+    /// The front nodes that have answered so far, by the names that they give themselves.
+    var nodes: Set<String> { met.withLock { $0 } }
 
     /// The fields of a request to the site, with credentials; `count` is the length of its body.
     func fields(_ own: [(String, String)], count: Int64?) -> HTTPHeaders {
@@ -49,7 +49,7 @@ final class Visitor: Sendable {
 
     /// Takes note of who answered.
     func met(_ reply: Reply) -> Reply {
-        if let node = reply["X-Tussock-Node"] { nodes.withLock { _ = $0.insert(node) } }
+        if let node = reply["X-Tussock-Node"] { met.withLock { _ = $0.insert(node) } }
         return reply
     }
 

@@ -4,6 +4,9 @@ extension Metric {
         "tussock_build_info", "1; version and role of this process.", labels: ["version", "role"])
     package static let uploadsActive = gauge(
         "tussock_uploads_active", "Uploads that this process is writing at the moment.")
+    package static let certificateExpiry = gauge(
+        "tussock_tls_certificate_expiry_timestamp_seconds",
+        "Until when the certificate in use is valid, seconds since 1970; only with TLS.")
     package static let volumeUp = gauge("tussock_volume_up", "1 if the volume answered in time, else 0.")
     package static let volumeFree = gauge("tussock_volume_free_bytes", "Free space on the volume.")
     package static let databaseUp = gauge(

@@ -69,8 +69,7 @@ extension WholeProcesses {
                     "hand-over", "size-limit", "100-continue", "104", "nodes", "finalizer", "long-body",
                 ]
                 #expect(checks.subtracting(found.map(\.check)) == [])
-                let listing = try await cluster.client().request("GET", folder, ["Accept": "application/json"])
-                #expect((listing.json["items"] as? [Any])?.isEmpty == true)
+                #expect(try await listed(cluster, folder).isEmpty)
             }
         }
 
@@ -90,6 +89,53 @@ extension WholeProcesses {
                 #expect(try await cluster.command("doctor", url, "--check", "luck").ending == .exited(64))
                 #expect(try await cluster.command("doctor", url, "--pause", "-1").ending == .exited(64))
             }
+        }
+
+        @Test func everyRegisteredNodeMustAnswerOrIsNamed() async throws {
+            try await SharedCluster.use { cluster, folder in
+                let balancing = try FaultyProxy(to: cluster.port(0), and: cluster.port(1))
+                let all = try await visit(balancing.port, folder, patience: .seconds(60), only: ["nodes"])
+                #expect(all.contains { $0.check == "balancing" && $0.verdict == .ok && $0.message.contains("all 2") })
+
+                let options = try await cluster.client(1).request("OPTIONS", folder + "/@upload")
+                let hidden = try #require(options["X-Tussock-Node"])
+                let sticky = try FaultyProxy(to: cluster.port(0))
+                let some = try await visit(sticky.port, folder, patience: .seconds(60), only: ["nodes"])
+                let note = try #require(some.first { $0.check == "balancing" })
+                #expect(note.verdict == .note && note.message.hasPrefix("1 of 2 registered front nodes"))
+                #expect(note.message.contains("\(hidden) on "))
+
+                // Who may not see the register is told nothing of it.
+                let added = try await cluster.command(
+                    "users", "add", "visitor", "--role", "Contributor", "--password-stdin", input: Cluster.password)
+                #expect(added.ending == .exited(0), "\(added.log)")
+                let found = try await visit(
+                    sticky.port, folder, user: "visitor", patience: .seconds(60), only: ["nodes"])
+                #expect(found.contains { $0.check == "nodes" && $0.verdict == .ok })
+                #expect(!found.contains { $0.check == "balancing" || $0.verdict == .wrong })
+            }
+        }
+
+        @Test(arguments: [SIGINT, SIGTERM])
+        func interruptedItRemovesItsFolder(signal: Int32) async throws {
+            try await SharedCluster.use { cluster, folder in
+                // Of half a body nothing ever arrives, so this check goes on for as long as its patience.
+                let proxy = try FaultyProxy(to: cluster.port(0)) { $0.buffersRequests = true }
+                let url = "http://admin:\(Cluster.password)@127.0.0.1:\(proxy.port)\(folder)"
+                let doctor = try cluster.begin("doctor", url, "--pause", "3600", "--patience", "600")
+                _ = try await doctor.line { $0.hasPrefix("ok    fields") }
+                #expect(try await listed(cluster, folder).count == 1)
+                doctor.signal(signal)
+                #expect(try await doctor.end() == .exited(128 + signal), "\(doctor.log)")
+                #expect(doctor.log.contains("interrupted"))
+                #expect(try await listed(cluster, folder).isEmpty)
+                #expect(!doctor.output.contains("wrong"), "what an interrupted check saw is no finding")
+            }
+        }
+
+        private func listed(_ cluster: Cluster, _ folder: String) async throws -> [Any] {
+            let listing = try await cluster.client().request("GET", folder, ["Accept": "application/json"])
+            return try #require(listing.json["items"] as? [Any])
         }
 
         @Test func underTLSTheCertificateIsHeldAgainstWhomIsTrusted() async throws {
@@ -114,16 +160,17 @@ extension WholeProcesses {
         }
 
         private func visit(
-            _ port: Int, _ folder: String, patience: Duration, only checks: Set<String>? = nil
+            _ port: Int, _ folder: String, user: String = "admin", patience: Duration, only checks: Set<String>? = nil
         ) async throws -> [Diagnosis] {
-            let (site, user, password) = try Site.parse("http://admin:\(Cluster.password)@127.0.0.1:\(port)\(folder)/")
+            let (site, _, _) = try Site.parse("http://127.0.0.1:\(port)\(folder)/")
             var settings = Examination.Settings()
             settings.pause = .seconds(1)
             settings.patience = patience
             settings.uploads = 2
             settings.checks = checks
             let told = Mutex<[Diagnosis]>([])
-            let all = try await Examination(site, user: user, password: password, settings: settings) { diagnosis in
+            let all = try await Examination(site, user: user, password: Cluster.password, settings: settings) {
+                diagnosis in
                 told.withLock { $0.append(diagnosis) }
             }.run()
             #expect(told.withLock { $0 } == all)

@@ -100,6 +100,7 @@ extension WholeProcesses {
         private func expectOnlyKnownNames(_ cluster: Cluster) async throws {
             var known = try await cluster.scrape(cluster.front(0)).names
             known.formUnion(try await cluster.scrape(cluster.finalizer(0)).names)
+            known.formUnion(try await SecureCluster.use { try await $0.cluster.scrape($0.cluster.front(0)).names })
             for file in ["docker/alerts.yaml", "docker/alerts.test.yaml", "docker/grafana-dashboard.json"] {
                 let text = try String(contentsOf: Promtool.root.appending(path: file), encoding: .utf8)
                 let asked = Set(text.matches(of: /\b(?:tussock|process)_[a-z_]+\b/).map { String($0.output) })

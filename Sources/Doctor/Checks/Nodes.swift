@@ -16,14 +16,14 @@ extension Examination {
         // One of a kind is enough.
         var kinds: Set<String> = []
         let found = failures.filter { kinds.insert($0.check).inserted }
-        let seen = visitor.nodesSeen
+        let seen = visitor.nodes.count
         let nodes = seen == 0 ? "" : ", by \(seen) front node\(seen == 1 ? "" : "s")"
         let count = settings.uploads
         guard found.isEmpty else { return found }
         return [
             .ok("nodes", "\(count) uploads over \(count * 4) connections\(nodes): every byte was there each time"),
             .ok("finalizer", "each became an item, with the same bytes, also in ranges"),
-        ]
+        ] + (try await checkBalancing())
     }
 
     private func roundTrip(_ number: Int, _ folder: String) async throws -> Diagnosis? {

@@ -33,14 +33,13 @@ package final class ServerCertificate: Sendable {
     private struct State {
         var contents: Contents
         var context: NIOSSLContext
+        var validUntil: Date
     }
 
     /// How long a client may take to agree that a connection ends.
     private static let closePatience: TimeAmount = .seconds(1)
 
     package let files: CertificateFiles
-    /// Until when it is valid; what reading it told at the start.
-    package let validUntil: Date
     private let state: Mutex<State>
 
     /// Reads the files.
@@ -48,9 +47,11 @@ package final class ServerCertificate: Sendable {
         self.files = files
         let contents = try Self.read(files)
         let (context, validUntil) = try Self.load(contents, files)
-        self.validUntil = validUntil
-        state = Mutex(State(contents: contents, context: context))
+        state = Mutex(State(contents: contents, context: context, validUntil: validUntil))
     }
+
+    /// Until when what new connections get is valid.
+    package var validUntil: Date { state.withLock { $0.validUntil } }
 
     /// For the next connection.
     var context: NIOSSLContext { state.withLock { $0.context } }
@@ -61,7 +62,7 @@ package final class ServerCertificate: Sendable {
         let contents = try Self.read(files)
         guard state.withLock({ $0.contents != contents }) else { return nil }
         let (context, validUntil) = try Self.load(contents, files)
-        state.withLock { $0 = State(contents: contents, context: context) }
+        state.withLock { $0 = State(contents: contents, context: context, validUntil: validUntil) }
         return validUntil
     }
 

@@ -12,12 +12,13 @@ struct Examine: AsyncParsableCommand {
         discussion: """
             Looks for request buffering and size limits in the proxy, wrong addresses, methods, fields and interim \
             answers that do not get through, bodies that are cut when they pause, clocks that differ, nodes that do \
-            not see the same volume, and a finalizer that does not work. It makes a folder of its own at the URL and \
-            removes it in the end; it takes some twenty seconds.
+            not see the same volume or get no requests (which nodes there are, an account of the role Manager or \
+            Monitor is told), and a finalizer that does not work. It makes a folder of its own at the URL and removes \
+            it in the end, after Ctrl-C as well; it takes some twenty seconds.
 
             The password is in TUSSOCK_PASSWORD, in ~/.netrc (or where NETRC says), in the URL, or is asked for.
 
-            Exit codes: 0 nothing is wrong, 1 something is, 64 for a wrong option.
+            Exit codes: 0 nothing is wrong, 1 something is, 64 for a wrong option, 130 or 143 when it was interrupted.
             """)
 
     @Argument(help: "The site or a folder of it, such as https://files.example.org/media.")
@@ -68,7 +69,9 @@ struct Examine: AsyncParsableCommand {
         settings.checks = check.isEmpty ? nil : Set(check)
         let examination = Examination(
             site, user: login?.user, password: login?.password, settings: settings, tell: show)
-        let all = try await examination.run()
+        let all = try await Interruptible.run("interrupted; removing the folder (once more: leave it there)") {
+            try await examination.run()
+        }
         let wrong = all.count { $0.verdict == .wrong }
         let notes = all.count { $0.verdict == .note }
         if json {

@@ -1,4 +1,6 @@
 import Chunks
+import Foundation
+import Front
 import Meters
 import Monitoring
 import Postgres
@@ -11,11 +13,13 @@ struct MetricsPage: Sendable {
     private static let memory: Duration = .seconds(2)
 
     private let backbone: Backbone
+    private let certificate: ServerCertificate?
     private let queue: Inquiry<QueueFigures>
     private let freeBytes: Inquiry<Int64>
 
-    init(_ backbone: Backbone, patience: Duration) {
+    init(_ backbone: Backbone, certificate: ServerCertificate?, patience: Duration) {
         self.backbone = backbone
+        self.certificate = certificate
         queue = Inquiry(memory: Self.memory, patience: patience) { [jobs = JobReader(pool: backbone.pool)] in
             try await jobs.queue()
         }
@@ -37,6 +41,7 @@ struct MetricsPage: Sendable {
         if let knownQueue { page.write(knownQueue) }
         page.write(.volumeUp, knownFree == nil ? 0 : 1)
         if let knownFree { page.write(.volumeFree, Double(knownFree)) }
+        if let certificate { page.write(.certificateExpiry, certificate.validUntil.timeIntervalSince1970) }
         page.write(ProcessFigures.now())
         return page.text
     }

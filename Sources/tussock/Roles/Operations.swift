@@ -1,4 +1,5 @@
 import Chunks
+import Front
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -19,7 +20,8 @@ struct Operations: Sendable {
     /// How long the database and the volume may take to answer before they count as away.
     private static let patience: Duration = .seconds(2)
 
-    init(_ backbone: Backbone) throws {
+    /// - Parameter certificate: of a front node with TLS.
+    init(_ backbone: Backbone, certificate: ServerCertificate? = nil) throws {
         self.backbone = backbone
         host = backbone.settings.text("ops_host") ?? "127.0.0.1"
         port = try backbone.settings.integer("ops_port", in: 0...65_535) ?? 9090
@@ -33,7 +35,7 @@ struct Operations: Sendable {
                 try volume.probe()
             }
         }
-        metrics = MetricsPage(backbone, patience: Self.patience)
+        metrics = MetricsPage(backbone, certificate: certificate, patience: Self.patience)
     }
 
     /// nil when it is off.

@@ -35,7 +35,9 @@ struct Serve: AsyncParsableCommand {
             let backbone = try await Backbone.open(settings, role: "front", poolSize: 16)
             try Port.check(host: front.host, port: front.port)
             try await backbone.run(
-                [try Operations(backbone).service].compactMap { $0 } + [backbone.registration("front")]
+                [try Operations(backbone, certificate: certificate).service].compactMap { $0 } + [
+                    backbone.registration("front")
+                ]
                     + FrontServer.services(backbone.frontNode(front), certificate: certificate) {
                         say("listening on \(front.host):\($0)")
                     },

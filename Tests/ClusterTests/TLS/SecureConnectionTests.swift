@@ -84,6 +84,29 @@ extension WholeProcesses {
             return openssl.output.trimmingCharacters(in: .whitespacesAndNewlines)
         }
 
+        /// Seconds since 1970, as openssl reads it.
+        private func expiry(_ certificate: String, _ secure: SecureCluster) async throws -> Double {
+            let openssl = try secure.cluster.folder.spawn(
+                "expiry-\(UInt32.random(in: .min ... .max))", "/bin/sh",
+                ["-c", #"date -d "$(openssl x509 -noout -enddate -in "$0" | cut -d= -f2)" +%s"#, certificate])
+            #expect(try await openssl.end() == .exited(0), "\(openssl.log)")
+            return try #require(Double(openssl.output.trimmingCharacters(in: .whitespacesAndNewlines)))
+        }
+
+        @Test func theFiguresTellUntilWhenTheCertificateInUseIsValid() async throws {
+            try await SecureCluster.with { secure in
+                let (front, name) = (secure.cluster.front(0), "tussock_tls_certificate_expiry_timestamp_seconds")
+                let first = try await expiry(secure.certificate.certificate, secure)
+                #expect(try await secure.cluster.scrape(front)[name] == first)
+                try await secure.certificate.make("second", days: 90)
+                let second = try await expiry(secure.certificate.certificate, secure)
+                #expect(second > first + 80 * 86_400)
+                front.signal(SIGHUP)
+                try await eventually("the new date") { try await secure.cluster.scrape(front)[name] == second }
+                #expect(try await secure.cluster.scrape(secure.cluster.finalizer(0))[name] == nil)
+            }
+        }
+
         @Test(.enabled(if: RealClientFiles.areThere, "run .ci/setup for h2"))
         func aNewCertificateIsTakenOverAndOldConnectionsGoOn() async throws {
             try await SecureCluster.with { secure in

@@ -17,11 +17,11 @@ struct TestCertificate {
     }
 
     /// Puts another certificate in the place of this one.
-    func make(_ name: String) async throws {
+    func make(_ name: String, days: Int = 2) async throws {
         let ending = try await folder.run(
             "openssl-\(name)", "/usr/bin/openssl",
             [
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "\(days)",
                 "-subj", "/CN=\(name)", "-addext", "subjectAltName=IP:127.0.0.1", "-out", certificate, "-keyout", key,
             ])
         guard ending == .exited(0) else { throw TestServerError(message: "openssl: \(folder.logs)") }

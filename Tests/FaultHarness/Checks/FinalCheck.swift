@@ -27,7 +27,12 @@ struct FinalCheck: Sendable {
         for end in ends { await check(end, promises[end.id]) }
         let attempts = try await cluster.pool.first(JobAttempts()) ?? 0
         let orphans = orphans(ends)
-        context.tally.count { ($0.jobAttempts, $0.orphans) = (attempts, orphans) }
+        let fsck = try await cluster.fsck()
+        if !fsck.isFine { broken("fsck found something wrong:\n\(fsck.text)") }
+        context.tally.count { numbers in
+            (numbers.jobAttempts, numbers.orphans) = (attempts, orphans)
+            numbers.fsck = fsck.text.split(separator: "\n").joined(separator: "; ")
+        }
     }
 
     /// Nothing is queued, running or retrying any more. Jobs of killed workers wait for the end of their lease.

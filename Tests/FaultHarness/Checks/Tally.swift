@@ -28,6 +28,8 @@ package struct Numbers: Sendable {
     package var jobAttempts = 0
     /// Files on the volume that no row needs: allowed, the sweeper removes them when they are a day old.
     package var orphans = 0
+    /// What `tussock fsck` said in the end.
+    package var fsck = ""
 
     package init() {}
 
@@ -52,6 +54,7 @@ package struct Numbers: Sendable {
             volume calls met: \(list(volumeCalls.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }))
             holders of a claim in trouble: \(list(ambushes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }))
             claims taken by force: \(forcedClaims); job attempts: \(jobAttempts); files without a row: \(orphans)
+            fsck: \(fsck)
             """
     }
 }

@@ -67,6 +67,14 @@ final class FaultCluster: Sendable {
         guard try await process.end() == .exited(0) else { throw HarnessError(message: process.log) }
     }
 
+    /// `tussock fsck` as one more process on the volume: whether it found nothing wrong, and all that it said.
+    func fsck() async throws -> (isFine: Bool, text: String) {
+        let environment = ["TUSSOCK_DATABASE_URL": url(port: server.port), "TUSSOCK_VOLUME": volume]
+        let process = try folder.spawn("fsck", binary, ["fsck"], environment: environment)
+        let isFine = try await process.end(within: .seconds(300)) == .exited(0)
+        return (isFine, isFine ? process.output : process.output + process.log)
+    }
+
     private func url(port: Int) -> String {
         "postgresql://postgres@127.0.0.1:\(port)/\(database)"
     }

@@ -35,13 +35,13 @@ package final class FaultyProxy: Sendable {
 
     package let port: Int
     private let descriptor: Int32
-    private let upstream: Int
     private let faults: Faults
 
-    package init(to upstream: Int, _ change: (inout Faults) -> Void = { _ in }) throws {
+    /// - Parameter other: a second front node, which takes turns with the first.
+    package init(to upstream: Int, and other: Int? = nil, _ change: (inout Faults) -> Void = { _ in }) throws {
         var faults = Faults()
         change(&faults)
-        (self.upstream, self.faults) = (upstream, faults)
+        self.faults = faults
         let descriptor = LoopbackSocket.make()
         var address = LoopbackSocket.address(0)
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -55,10 +55,12 @@ package final class FaultyProxy: Sendable {
         port = Int(in_port_t(bigEndian: address.sin_port))
         self.descriptor = descriptor
         Thread.detachNewThread { [faults] in
+            var (next, last) = (upstream, other ?? upstream)
             while true {
                 let client = accept(descriptor, nil, nil)
                 guard client >= 0 else { return }
-                Thread.detachNewThread { Passage(client, upstream, faults).run() }
+                Thread.detachNewThread { [next] in Passage(client, next, faults).run() }
+                swap(&next, &last)
             }
         }
     }
