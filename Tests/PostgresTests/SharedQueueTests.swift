@@ -14,7 +14,7 @@ import Testing
     }
 
     /// A queue whose last statement was shared by these many, and has its answer.
-    private func crowded(by count: Int, lanes: Int = 2) -> Queue {
+    private func crowded(by count: Int) -> Queue {
         var queue = Queue(lanes: 1, most: 256)
         _ = queue.arrive(0)
         for number in 1...count { _ = queue.arrive(number) }

@@ -57,7 +57,7 @@ import Uploads
                         }
                     }
                 }
-                return try await group.reduce(into: []) { if let upload = $1 { $0.append(upload) } }
+                return try await group.reduce(into: [Upload]()) { if let upload = $1 { $0.append(upload) } }
             }
             #expect(winners.count == 1)
             #expect(try await node.uploads.find(upload.id)?.chunks == winners.first?.chunks)
