@@ -25,7 +25,8 @@ import Uploads
             for (index, upload) in uploads.enumerated() {
                 try await shop.expectPublished(upload, pattern((index + 1) * 100))
             }
-            let phases = try await shop.database.texts("SELECT DISTINCT phases::text FROM job_attempt WHERE result = 'done'")
+            let phases = try await shop.database.texts(
+                "SELECT DISTINCT phases::text FROM job_attempt WHERE result = 'done'")
             #expect(phases == ["{verify,assemble,sync,publish}"])
         }
     }
