@@ -4,8 +4,8 @@
 /// new one, since the ousted writer may still write past the committed end of its own. Files without committed bytes
 /// stay listed, so that they are removed in the end.
 ///
-/// An upload that one request brought whole was never claimed: its file has a number of its own in place of a fence, from
-/// 2^62 on, which no fence ever reaches.
+/// An upload that one request brought whole was never claimed: its file has a number of its own in place of a fence,
+/// from 2^62 on, which no fence ever reaches.
 package struct ChunkList: Sendable, Equatable {
     package var fences: [Int64]
     package var starts: [Int64]
