@@ -6,7 +6,7 @@ import tempfile
 import time
 import traceback
 
-from . import chaos, image, proxies, rolling, watching
+from . import chaos, costs, image, proxies, restore, rolling, watching
 from .cluster import Cluster, Failed, docker, expect, eventually, run, COMPOSE
 
 started = time.monotonic()
@@ -74,8 +74,9 @@ def scaled(cluster):
 
 PARTS = {
     "image": image.check, "passwords": no_password, "start": start, "nginx": through_nginx,
-    "haproxy": through_haproxy, "scale": scaled, "prometheus": watching.scraped, "chaos": chaos.check,
-    "alert": watching.finalizer_lost, "rolling": rolling.check, "stop": image.stops, "logs": watching.logs,
+    "haproxy": through_haproxy, "scale": scaled, "prometheus": watching.scraped, "costs": costs.check,
+    "chaos": chaos.check, "alert": watching.finalizer_lost, "dashboard": watching.dashboard, "rolling": rolling.check,
+    "stop": image.stops, "logs": watching.logs, "restore": restore.check,
 }
 
 

@@ -1,6 +1,7 @@
 """What Prometheus and the logs say."""
 
 import json
+import urllib.parse
 
 from .cluster import crash, docker, eventually, expect
 
@@ -12,6 +13,8 @@ def scraped(cluster):
     eventually("five targets, all up", probe, 90)
     groups = cluster.prometheus("/api/v1/rules")["groups"]
     rules = [rule["name"] for group in groups for rule in group["rules"]]
+    broken = [rule["name"] for group in groups for rule in group["rules"] if rule["health"] == "err"]
+    expect(not broken, f"rules that cannot be evaluated: {broken}")
     expect("TussockFinalizerLost" in rules and len(rules) > 10, f"the rules are {rules}")
     return f"Prometheus scrapes 3 front nodes and 2 finalizers and has {len(rules)} rules"
 
@@ -33,6 +36,27 @@ def finalizer_lost(cluster):
     cluster.healthy("finalizer", 2)
     eventually("TussockNoFinalizer to end", lambda: "TussockNoFinalizer" not in alerts(cluster), 60)
     return "a dead finalizer raises TussockFinalizerLost, the death of all TussockNoFinalizer; both in under 3 minutes"
+
+
+# Expressions that say nothing as long as all is well.
+SILENT = {"max(tussock_queue_paused) > 0"}
+
+
+def dashboard(cluster):
+    """Whatever the Grafana dashboard asks Prometheus for is there."""
+    with open("docker/grafana-dashboard.json") as file:
+        panels = json.load(file)["panels"]
+    asked = [(panel["title"], target["expr"]) for panel in panels for target in panel.get("targets", [])]
+    total = 0
+    for title, expression in asked:
+        query = expression.replace("$instance", ".*").replace("$__rate_interval", "1m")
+        found = cluster.prometheus("/api/v1/query?" + urllib.parse.urlencode({"query": query}))["result"]
+        expect(found or expression in SILENT, f"{title}: nothing for {expression}")
+        total += len(found)
+    instances = cluster.prometheus(
+        "/api/v1/label/instance/values?" + urllib.parse.urlencode({"match[]": "tussock_build_info"}))
+    expect(len(instances) >= 5, f"the dashboard's instances are {instances}")
+    return f"each of the dashboard's {len(asked)} expressions gives series, {total} together"
 
 
 def logs(cluster):
