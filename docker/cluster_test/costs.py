@@ -76,7 +76,7 @@ def check(cluster):
     after = processor(cluster)
     idle = {service: (after[service] - before[service]) / IDLE for service in SERVICES}
     parts = [
-        shown("1,000 uploads of 64 KiB", *measured(cluster, idle, lambda: small(cluster, 1000))),
+        shown("400 uploads of 64 KiB", *measured(cluster, idle, lambda: small(cluster, 400))),
         shown("2 GiB in 4 uploads", *measured(cluster, idle, lambda: large(cluster, 4, 512 << 20))),
         "idle " + ", ".join(f"{service} {idle[service] * 100:.1f} %" for service in SERVICES),
     ]

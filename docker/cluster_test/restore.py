@@ -51,13 +51,13 @@ def lose_everything(cluster):
 
 
 def restore(cluster, backup, dump):
-    cluster.compose("up", "--no-start", "--no-build")
     cluster.up("database")
     cluster.healthy("database", 1)
     database = cluster.containers("database")[0]
     docker("cp", dump, f"{database}:/tmp/tussock.dump")
     docker("exec", database, "pg_restore", "-U", "tussock", "--exit-on-error", "--dbname=tussock", "/tmp/tussock.dump")
-    in_volumes(cluster, backup, "cp -a /copy/. /volume/")
+    # Not the copy's own folder, whose owner is whoever made it.
+    in_volumes(cluster, backup, "cp -a /copy/uploads /copy/blobs /copy/.tussock-volume /copy/.tussock-identity /volume/")
 
 
 def fsck(cluster):
