@@ -49,7 +49,12 @@ extension WholeProcesses {
                 #expect((refused.status, refused.errorType) == (503, "Service Unavailable"))
                 #expect(refused["Retry-After"] != nil)
                 #expect(try await cluster.client(1).offset(upload) == 1 << 20)
+                try await cluster.startFront()
+                #expect(cluster.front(2).log.contains("error tussock-front: the volume takes no write"))
+                #expect(cluster.front(2).log.contains("mount the volume read-write and let this process's user own it"))
+                #expect(try await cluster.readiness(2).status == 503)
                 try Mount.setReadOnly(cluster.volume, false)
+                try await eventually("the third node") { try await cluster.readiness(2).status == 200 }
                 let last = try await cluster.client(1).patch(upload, bytes.dropFirst(1 << 20), at: 1 << 20)
                 #expect((last.status, last.location) == (204, "/a.bin"))
                 #expect(try await client.download("/a.bin") == bytes)

@@ -57,7 +57,7 @@ def restore(cluster, backup, dump):
     docker("cp", dump, f"{database}:/tmp/tussock.dump")
     docker("exec", database, "pg_restore", "-U", "tussock", "--exit-on-error", "--dbname=tussock", "/tmp/tussock.dump")
     # Not the copy's own folder, whose owner is whoever made it.
-    in_volumes(cluster, backup, "cp -a /copy/uploads /copy/blobs /copy/.tussock-volume /copy/.tussock-identity /volume/")
+    in_volumes(cluster, backup, "cd /copy && cp -a uploads blobs .tussock-volume .tussock-identity /volume/")
 
 
 def fsck(cluster):
@@ -117,16 +117,16 @@ def check(cluster):
     back = time.monotonic() - begin
     go_on(cluster, kept, [upload for upload in slow if upload not in lacking], lacking)
     eventually("fsck to be silent", lambda: fsck(cluster) == (0, []), 60)
-    return (f"backup in {taken:.1f} s beside {len(slow)} uploads; everything lost; back after {back:.0f} s: {len(kept)} "
-            f"items have their bytes, {len(slow) + 1 - len(lacking)} uploads went on where the dump saw them, fsck "
-            f"named the {len(lacking)} that became items between dump and copy, and is silent now")
+    return (f"backup in {taken:.1f} s beside {len(slow)} uploads; everything lost; back after {back:.0f} s: "
+            f"{len(kept)} items have their bytes, {len(slow) + 1 - len(lacking)} uploads went on where the dump saw "
+            f"them, fsck named the {len(lacking)} finished between dump and copy, and is silent now")
 
 
 def go_on(cluster, kept, open_ones, lacking):
     """What clients and the operator do after the restore."""
     site = cluster.site
     for upload in kept + open_ones + lacking:
-        upload.address = urllib.parse.urlsplit(site)
+        upload.address, upload.rate = urllib.parse.urlsplit(site), 1 << 30
     expect(all(upload.check() for upload in kept), "items of before the backup have other bytes")
     for upload in lacking:
         front = cluster.containers("front")[0]

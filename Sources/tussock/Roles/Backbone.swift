@@ -47,6 +47,10 @@ struct Backbone: Sendable {
             try await Database.checkSchema(pool)
             return try await checkVolume(volume, pool)
         }
+        // It starts all the same, since files can be read; but it will not be ready.
+        do { try volume.probe() } catch {
+            logger.error("the volume takes no write", metadata: ["error": "\(error)"])
+        }
         let pool = PostgresPool(configuration, logger: logger)
         let listener = PostgresListener(configuration, logger: logger)
         let handover = Handover(node: node, pool: pool, listener: listener, logger: logger)
