@@ -41,7 +41,8 @@ def measured(cluster, idle, work):
 
 def small(cluster, count):
     """One POST and one PATCH each, over connections of their own."""
-    uploads = [Upload(cluster.site, cluster.login, f"small-{index}.bin", 1 << 16, 1 << 30) for index in range(count)]
+    site = cluster.site
+    uploads = [Upload(site, cluster.login, f"small-{index}.bin", 1 << 16, 1 << 30) for index in range(count)]
     threads, failures = in_parallel(uploads, 16)
     for thread in threads:
         thread.join()
@@ -76,7 +77,7 @@ def check(cluster):
     after = processor(cluster)
     idle = {service: (after[service] - before[service]) / IDLE for service in SERVICES}
     parts = [
-        shown("400 uploads of 64 KiB", *measured(cluster, idle, lambda: small(cluster, 400))),
+        shown("1,000 uploads of 64 KiB", *measured(cluster, idle, lambda: small(cluster, 1000))),
         shown("2 GiB in 4 uploads", *measured(cluster, idle, lambda: large(cluster, 4, 512 << 20))),
         "idle " + ", ".join(f"{service} {idle[service] * 100:.1f} %" for service in SERVICES),
     ]

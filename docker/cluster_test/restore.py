@@ -78,8 +78,10 @@ def named(findings, uploads):
 
 
 def check(cluster):
+    site = cluster.site
+
     def uploads(count, name, size, rate):
-        return [Upload(cluster.site, cluster.login, f"{name}-{index}.bin", size, rate) for index in range(count)]
+        return [Upload(site, cluster.login, f"{name}-{index}.bin", size, rate) for index in range(count)]
     kept, slow = uploads(20, "kept", 1 << 20, 1 << 30), uploads(12, "slow", 6 << 20, 200_000)
     hasty, = uploads(1, "hasty", 1 << 20, 1 << 30)
     threads, failures = in_parallel(kept, 8)

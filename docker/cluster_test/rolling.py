@@ -13,8 +13,8 @@ def restart(container):
 
 
 def check(cluster):
-    uploads = [
-        Upload(cluster.site, cluster.login, f"rolling-{index}.bin", 4 << 20, rate=400_000) for index in range(200)]
+    site = cluster.site
+    uploads = [Upload(site, cluster.login, f"rolling-{index}.bin", 4 << 20, rate=400_000) for index in range(200)]
     begin = time.monotonic()
     threads, failures = in_parallel(uploads, 24)
     rounds = 0
@@ -38,6 +38,6 @@ def report(uploads, rounds, seconds):
     beyond = [(recent, repeated) for recent, repeated in cuts if repeated > recent]
     expect(not beyond, f"{len(beyond)} cuts cost more than what came after the last checkpoint: {beyond[:3]}")
     bad = sorted({answer for upload in uploads for answer in upload.answers})
-    return (f"{len(uploads)} uploads of 4 MiB in {seconds:.0f} s, {rounds} restarts of all 5 nodes in turn: none failed, "
-            f"all bytes right; {len(cuts)} bodies were cut and resumed ({', '.join(bad)}), which cost "
+    return (f"{len(uploads)} uploads of 4 MiB in {seconds:.0f} s, {rounds} restarts of all 5 nodes in turn: none "
+            f"failed, all bytes right; {len(cuts)} bodies were cut and resumed ({', '.join(bad)}), which cost "
             f"{megabytes(again)} sent again, at most {max((r for _, r in cuts), default=0)} bytes a cut")
