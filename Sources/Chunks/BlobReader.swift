@@ -1,3 +1,4 @@
+internal import Glibc
 package import NIOCore
 internal import Synchronization
 
@@ -52,6 +53,28 @@ package final class BlobReader: Sendable {
 
     /// The most that `show` holds in memory, bytes.
     private static let partLength: Int64 = 1 << 20
+
+    /// Brings a range into the kernel's memory, so that it can be sent from there without a wait for the volume. False
+    /// if that is not possible, because of the kernel, the file system, or the file: `read` tells what is wrong, if
+    /// anything is.
+    package func makeResident(_ range: Range<Int64>) -> Bool {
+        guard let file = file.withLock({ $0 }), range.lowerBound >= 0, range.upperBound <= length else { return false }
+        return file.holds(range)
+    }
+
+    /// Whether the file still has all of its bytes.
+    package func isWhole() throws -> Bool {
+        guard let file = file.withLock({ $0 }) else { throw ChunkError.invalid("\(path) was closed already") }
+        return try file.size() >= length
+    }
+
+    /// The file for sendfile(2), under a descriptor of its own; whoever asks closes it.
+    package func handle() throws -> NIOFileHandle {
+        guard let file = file.withLock({ $0 }) else { throw ChunkError.invalid("\(path) was closed already") }
+        let descriptor = fcntl(file.descriptor, F_DUPFD_CLOEXEC, 0)
+        guard descriptor >= 0 else { throw ChunkError(SystemFailure(errno: errno), action: "duplicate", path: path) }
+        return NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: descriptor)
+    }
 
     /// Every later `read` throws; one that is running ends undisturbed.
     package func close() {

@@ -22,6 +22,9 @@ extension FileOperations {
         read: { descriptor, buffer, offset throws(SystemFailure) in
             try check(pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset)))
         },
+        populate: { range throws(SystemFailure) in
+            _ = try check(tussock_populate(range.descriptor, range.offset, range.count))
+        },
         syncData: { descriptor throws(SystemFailure) in _ = try check(fdatasync(descriptor)) },
         syncFolder: { descriptor throws(SystemFailure) in _ = try check(fsync(descriptor)) },
         truncate: { descriptor, length throws(SystemFailure) in _ = try check(ftruncate(descriptor, off_t(length))) },

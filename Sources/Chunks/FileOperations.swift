@@ -41,6 +41,8 @@ package struct FileOperations: Sendable {
     package var write: @Sendable (Descriptor, UnsafeBufferPointer<iovec>, Int64) throws(SystemFailure) -> Int
     /// `pread(descriptor, buffer, offset)`: bytes read, 0 at the end.
     package var read: @Sendable (Descriptor, UnsafeMutableRawBufferPointer, Int64) throws(SystemFailure) -> Int
+    /// `madvise(MADV_POPULATE_READ)` of a mapping of the range: its bytes are in the page cache.
+    package var populate: @Sendable (FileRange) throws(SystemFailure) -> Void
     /// `fdatasync` of a file.
     package var syncData: @Sendable (Descriptor) throws(SystemFailure) -> Void
     /// `fsync` of a folder.

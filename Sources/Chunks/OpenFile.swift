@@ -33,6 +33,14 @@ final class OpenFile: Sendable {
         try attempt("cut") { () throws(SystemFailure) in try operations.truncate(descriptor, length) }
     }
 
+    /// Whether the file has all of the range and the kernel holds it in memory now. That it does not say why it cannot
+    /// is no loss: reading does.
+    func holds(_ range: Range<Int64>) -> Bool {
+        guard let size = try? size(), size >= range.upperBound else { return false }
+        let part = FileRange(descriptor: descriptor, offset: range.lowerBound, count: range.count)
+        return (try? operations.populate(part)) != nil
+    }
+
     func syncData() throws(ChunkError) {
         try attempt("sync") { () throws(SystemFailure) in try operations.syncData(descriptor) }
     }

@@ -76,8 +76,10 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     static func enlargeReads(of channel: any Channel) {
         let allocator = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 4096, maximum: largestRead)
-        // A channel that is gone already needs no buffers; every other one takes the option.
+        // A channel that is gone already needs no buffers; every other one takes the options.
         try? channel.syncOptions?.setOption(.recvAllocator, value: allocator)
+        // More than one at a time would overshoot what may wait in memory.
+        try? channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -88,6 +90,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         let pipeline = context.pipeline.syncOperations
         if let codec = try? pipeline.handler(type: HTTP1ToHTTPServerCodec.self) {
             try? pipeline.addHandler(InterimFilter(), position: .before(codec))
+            if carrier == .plain { try? pipeline.addHandler(FileRegions(), position: .before(codec)) }
         }
     }
 

@@ -161,6 +161,11 @@ final class Exchange: Sendable {
         return Response(status: .serviceUnavailable)
     }
 
+    /// Sends files without copying them; nil where that cannot be: `ConnectionHandler` has said how the request came.
+    var fileSender: FileSender? {
+        request.head.scheme == "http" ? FileSender(channel: channel, files: node.files) : nil
+    }
+
     // MARK: URLs
 
     /// The absolute URL of content.

@@ -24,14 +24,9 @@ package enum FrontServer {
 
     private static func server(_ node: FrontNode, _ certificate: ServerCertificate?) -> HTTPServerBuilder {
         let idleTimeout = TimeAmount.seconds(Int64(node.settings.idleTimeout))
-        @Sendable func http(_ carrier: ConnectionHandler.Carrier) -> HTTP1Channel.Configuration {
-            HTTP1Channel.Configuration(
-                additionalChannelHandlers: [ConnectionHandler(carrier), MalformedRequests(node)],
-                idleTimeout: idleTimeout)
-        }
-        guard let certificate else { return .http1(configuration: http(.plain)) }
         return HTTPServerBuilder { responder in
-            let http1 = HTTP1Channel(responder: responder, configuration: http(.tls))
+            guard let certificate else { return HTTP1Connection(node: node, carrier: .plain, responder: responder) }
+            let http1 = HTTP1Connection(node: node, carrier: .tls, responder: responder)
             return SecureChannel(
                 certificate: certificate, http1: http1,
                 http2: HTTP2Connection(requests: http1, idleTimeout: idleTimeout), patience: idleTimeout)

@@ -89,6 +89,30 @@ import Testing
         #expect(code { _ = try reader.read(at: 600, count: 200) } == .tooShort)
     }
 
+    @Test func onlyWhatIsThereIsMadeResident() throws {
+        try test.volume.promote(id: id, piece: test.chunk(id, fence: 1, pattern(9_000)))
+        let reader = try test.volume.openBlob(id: id, length: 9_000)
+        #expect(reader.makeResident(5_000..<9_000))
+        #expect(!reader.makeResident(5_000..<9_001))
+        #expect(try reader.isWhole())
+        #expect(truncate("\(test.root)/blobs/\(id.prefix(2))/\(id)", 8_999) == 0)
+        #expect(!reader.makeResident(5_000..<9_000))
+        #expect(reader.makeResident(5_000..<8_999))
+        #expect(try !reader.isWhole())
+        reader.close()
+        #expect(!reader.makeResident(0..<1))
+        #expect(code { try reader.handle().close() } == .inputOutput)
+    }
+
+    @Test func aKernelThatCannotMakeResidentSaysNo() throws {
+        var operations = FileOperations.live
+        operations.populate = { _ throws(SystemFailure) in throw SystemFailure(errno: EINVAL) }
+        try test.volume.promote(id: id, piece: test.chunk(id, fence: 1, pattern(10)))
+        let reader = try test.with(operations).openBlob(id: id, length: 10)
+        #expect(!reader.makeResident(0..<10))
+        #expect(try reader.read(at: 0, count: 10).readableBytes == 10)
+    }
+
     @Test func anOpenBlobOutlivesItsRemoval() throws {
         try test.volume.promote(id: id, piece: test.chunk(id, fence: 1, pattern(10)))
         let reader = try test.volume.openBlob(id: id, length: 10)

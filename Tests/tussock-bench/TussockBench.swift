@@ -16,7 +16,8 @@ struct TussockBench: AsyncParsableCommand {
             Build it with optimisation: swift build -c release --product tussock, then --product tussock-bench. nginx \
             comes with `apt-get install nginx-extras`; without it its rows are left out.
 
-            To see where the time goes, while `tussock-bench small --seconds 30` runs:
+            To see where the time goes, while `tussock-bench small --seconds 30` or `large --repeat 9` runs, and not \
+            before it has begun:
               perf record -g -p $(pgrep -n -f 'tussock serve') -- sleep 5; perf report --no-children
               strace -c -f -p $(pgrep -n -f 'tussock serve')
             and instruction counts, which do not depend on the machine's mood, with the database that you have:

@@ -11,7 +11,7 @@ import NIOHTTPTypesHTTP2
 /// Its end, whatever it was, does not cancel the requests on it: each sees its own body cut, and keeps what came.
 struct HTTP2Connection: Sendable {
     struct Value: Sendable {
-        let streams: NIOHTTP2Handler.AsyncStreamMultiplexer<HTTP1Channel.Value>
+        let streams: NIOHTTP2Handler.AsyncStreamMultiplexer<HTTP1Connection.Value>
         let channel: any Channel
     }
 
@@ -28,7 +28,7 @@ struct HTTP2Connection: Sendable {
     static let patience: TimeAmount = .seconds(10)
 
     /// What answers on a stream.
-    let requests: HTTP1Channel
+    let requests: HTTP1Connection
     let idleTimeout: TimeAmount
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
@@ -69,7 +69,7 @@ struct HTTP2Connection: Sendable {
         return limits
     }
 
-    private func setup(stream: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
+    private func setup(stream: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Connection.Value> {
         stream.eventLoop.makeCompletedFuture {
             try stream.pipeline.syncOperations.addHandlers(
                 StreamFields(), HTTP2FramePayloadToHTTPServerCodec(), StreamBody(), ConnectionHandler(.stream),

@@ -56,15 +56,18 @@ struct BodyParts: Sendable {
         }
     }
 
-    /// Reads on `files`, one buffer ahead: while the connection takes one, the next is read. Two are the most that is
-    /// held in memory.
-    func body(_ reader: BlobReader, _ files: BlockingExecutor) -> ResponseBody {
+    /// Of long runs all that `sender` takes goes out without a copy. The rest is read on `files`, one buffer ahead:
+    /// while the connection takes one, the next is read. Two are the most that is held in memory.
+    /// - Parameter sender: nil: this connection has none.
+    func body(_ reader: BlobReader, _ files: BlockingExecutor, _ sender: FileSender?) -> ResponseBody {
         ResponseBody(contentLength: Int(length)) { writer in
             defer { reader.close() }
             for piece in pieces {
                 switch piece {
                 case .text(let text): try await writer.write(ByteBuffer(string: text))
-                case .bytes(let range): try await Self.send(range, of: reader, files, to: &writer)
+                case .bytes(let range):
+                    let sent = try await sender?.send(range, of: reader) ?? range.lowerBound
+                    try await Self.send(sent..<range.upperBound, of: reader, files, to: &writer)
                 }
             }
             try await writer.finish(nil)

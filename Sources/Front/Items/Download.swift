@@ -53,7 +53,7 @@ struct Download: Sendable {
         let parts = BodyParts(ranges, of: item)
         fields[.contentType] = parts.contentType
         fields[.contentRange] = parts.contentRange
-        let body = parts.body(reader, exchange.node.files)
+        let body = parts.body(reader, exchange.node.files, exchange.fileSender)
         return Response(status: parts.isPartial ? .partialContent : .ok, headers: fields, body: body)
     }
 

@@ -7,7 +7,7 @@ import NIOTLS
 
 /// A connection under TLS: HTTP/2 or HTTP/1.1, as the client chooses by ALPN (RFC 7301); without ALPN it is HTTP/1.1.
 struct SecureChannel: ServerChildChannel {
-    typealias Negotiated = NIONegotiatedHTTPVersion<HTTP1Channel.Value, HTTP2Connection.Value>
+    typealias Negotiated = NIONegotiatedHTTPVersion<HTTP1Connection.Value, HTTP2Connection.Value>
 
     struct Value: ServerChildChannelValue {
         let negotiated: EventLoopFuture<Negotiated>
@@ -15,7 +15,7 @@ struct SecureChannel: ServerChildChannel {
     }
 
     let certificate: ServerCertificate
-    let http1: HTTP1Channel
+    let http1: HTTP1Connection
     let http2: HTTP2Connection
     /// How long a client may take to agree on TLS.
     let patience: TimeAmount
