@@ -39,9 +39,9 @@ extension UploadStore {
             do {
                 return try await repeatingConflicts(id) { try await completingAtOnce(statement) }
             } catch let error as PostgresError where error.mayHaveTakenEffect {
-                guard let upload = try? await find(id) else { throw error }
-                if upload.chunks.fences == [file] { return upload }
-                return nil
+                // A row that does not name the file yet may do so in a moment: the server may still be at it.
+                guard let upload = try? await find(id), upload.chunks.fences == [file] else { throw error }
+                return upload
             }
         }
         if upload != nil { handover.arrivals.supersede(before: arrival) }

@@ -47,6 +47,36 @@ import Uploads
         return kills.done
     }
 
+    /// Whoever is told that nothing has changed removes the file, which then no row may name.
+    @Test func completionAtOnceNeverSaysThatNothingHasChangedWhenItsAnswerIsLost() async throws {
+        try await TestNode.alone { node in
+            var (kills, made) = (0, 0)
+            while kills == 0, made < 3000 {
+                var uploads: [Upload] = []
+                for _ in 0..<60 { uploads.append(try await node.uploads.create(.sample(length: 10))) }
+                kills += try await Self.killing(node) { [uploads] kills in
+                    for upload in uploads {
+                        kills.allow(1)
+                        let arrival = node.handover.arrivals.arrive(at: upload.id)
+                        defer { node.handover.arrivals.leave(arrival) }
+                        do {
+                            let done = try await node.uploads.completeAtOnce(
+                                upload.id, in: upload.folder, owner: nil, length: 10, file: UploadStore.fileOfItsOwn(),
+                                as: Self.name, for: arrival)
+                            #expect(done?.state == .complete && done?.item != nil)
+                        } catch let error as PostgresError {
+                            #expect(error.isUnavailable)
+                        }
+                    }
+                }
+                made += uploads.count
+            }
+            #expect(kills > 0)
+            let jobs = try await node.database.value("SELECT count(*) FROM job")
+            #expect(jobs == (try await node.database.value("SELECT count(*) FROM upload WHERE state = 'complete'")))
+        }
+    }
+
     @Test func completionIsDoneOnceThoughItsConnectionIsKilledAtAnyMoment() async throws {
         try await TestNode.alone { node in
             var (kills, made) = (0, 0)
