@@ -28,10 +28,9 @@ final class Paths: Sendable {
     }
 
     private func guessed(_ paths: Set<[String]>) async throws -> [[String]: [ContentItem]] {
-        let guesses = known.withLock { known in known.filter { paths.contains($0.key) } }
+        let guesses = known.withLock { known in paths.reduce(into: [:]) { $0[$1] = known[$1] } }
         guard !guesses.isEmpty else { return [:] }
-        let items = try await pool.query(FindItems(ids: Array(Set(guesses.values.joined()))))
-        let byID = Dictionary(items.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+        let byID = try await byID(Set(guesses.values.joined()))
         return guesses.compactMapValues { ids in ids.compactMap { byID[$0] } }.filter { isTrail($1, along: $0) }
     }
 
@@ -77,8 +76,12 @@ final class Paths: Sendable {
 
     /// The item's row alone; nil for one that there is not.
     func items(_ ids: [UUID]) async throws -> [ContentItem?] {
-        let found = try await pool.query(FindItems(ids: ids))
-        let byID = Dictionary(found.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+        let byID = try await byID(Set(ids))
         return ids.map { byID[$0] }
+    }
+
+    private func byID(_ ids: Set<UUID>) async throws -> [UUID: ContentItem] {
+        let found = try await pool.query(FindItems(ids: Array(ids)))
+        return Dictionary(found.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
     }
 }

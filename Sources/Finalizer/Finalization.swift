@@ -44,7 +44,7 @@ final class Finalization: Sendable {
     func run() async throws {
         let upload = try await readyUpload()
         let pieces = try await pieces(of: upload)
-        let isRenamed = upload.chunks.whole != nil && upload.chunks.fences.count == 1
+        let isRenamed = upload.chunks.isOneFile
         if try await step(.verify, { try await isToBeAssembled(upload, pieces) }) {
             try await step(.assemble) {
                 _ = try await withPieces(of: upload) { try await assemble(upload, pieces) }

@@ -21,14 +21,18 @@ struct PhaseClock: Sendable {
         return Double(seconds) + Double(attoseconds) / 1e18
     }
 
+    private func all(_ now: ContinuousClock.Instant) -> [(phase: Phase, seconds: Double)] {
+        past + [(phase, seconds(until: now))]
+    }
+
     /// How long each took, in the order in which they began.
     func durations(now: ContinuousClock.Instant = .now) -> [(phase: Phase, duration: Duration)] {
-        (past + [(phase, seconds(until: now))]).map { ($0.phase, .seconds($0.seconds)) }
+        all(now).map { ($0.phase, .seconds($0.seconds)) }
     }
 
     /// Their names and seconds in the order in which they began, the present one last.
     func record(now: ContinuousClock.Instant = .now) -> (names: [String], seconds: [Double]) {
-        let all = past + [(phase, seconds(until: now))]
+        let all = all(now)
         return (all.map(\.phase.rawValue), all.map(\.seconds))
     }
 }

@@ -22,7 +22,7 @@ struct Renames: Sendable {
     /// Whether nothing but a rename stands between the upload and its item.
     static func suits(_ upload: Upload) -> Bool {
         upload.state == .complete && upload.length == upload.offset && !upload.isFinal && upload.offset > 0
-            && upload.chunks.whole != nil && upload.chunks.fences.count == 1
+            && upload.chunks.isOneFile
             && upload.expected.all.isEmpty && upload.wanted.isEmpty
     }
 

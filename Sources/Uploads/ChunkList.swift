@@ -34,4 +34,7 @@ package struct ChunkList: Sendable, Equatable {
         guard isClean, pieces.count == 1, pieces[0].fence == fences.last else { return nil }
         return pieces[0].fence
     }
+
+    /// Whether that file is the only one: renaming it leaves nothing behind.
+    package var isOneFile: Bool { whole != nil && fences.count == 1 }
 }

@@ -23,6 +23,12 @@ struct ClaimUpload: SharableStatement {
         "given_node": "text", "given_lease": "integer", "given_turn": "bigint", "given_dialect": "text",
     ]
 
+    /// The upload that is given is there, open, the owner's, and nobody holds it.
+    static let isFree = """
+        id = given_id AND folder_id = given_folder AND (given_owner IS NULL OR owner = given_owner)
+            AND state = 'open' AND removed_at IS NULL AND lease_node IS NULL AND expires_at > now()
+        """
+
     static func sql(given: String) -> String {
         """
         UPDATE upload SET
@@ -37,10 +43,8 @@ struct ClaimUpload: SharableStatement {
             chunk_starts = CASE WHEN clean AND chunk_fences <> '{}' THEN chunk_starts
                 ELSE chunk_starts || "offset" END
         FROM \(given)
-        WHERE id = given_id AND folder_id = given_folder AND (given_owner IS NULL OR owner = given_owner)
-            AND "offset" = given_offset AND state = 'open' AND removed_at IS NULL
-            AND lease_node IS NULL AND expires_at > now() AND (given_turn IS NULL OR turn = given_turn)
-            AND dialect = given_dialect
+        WHERE \(isFree) AND "offset" = given_offset AND dialect = given_dialect
+            AND (given_turn IS NULL OR turn = given_turn)
         RETURNING given_number, \(Upload.columns)
         """
     }

@@ -35,10 +35,8 @@ struct CompleteAtOnce: SharableStatement {
                 completed_at = now(), expires_at = now() + make_interval(secs => expire_seconds),
                 item_id = CASE WHEN replaces THEN folder_id ELSE given_item END
             FROM given
-            WHERE id = given_id AND folder_id = given_folder AND (given_owner IS NULL OR owner = given_owner)
-                AND dialect = 'tus' AND state = 'open' AND removed_at IS NULL AND expires_at > now()
-                AND lease_node IS NULL AND "offset" = 0 AND chunk_fences = '{}' AND length = given_length
-                AND concat IS NULL
+            WHERE \(ClaimUpload.isFree) AND dialect = 'tus' AND "offset" = 0 AND chunk_fences = '{}'
+                AND length = given_length AND concat IS NULL
             RETURNING upload.*
         ), \(ReserveItem.ofGiven), \(ReserveItem.queue)
         \(ReserveItem.result)
