@@ -7,14 +7,21 @@ internal import Synchronization
 /// One task at a time writes; `sync` may run beside it on another thread, as checkpoints do. All calls block.
 ///
 /// **Failures.** A failed `write` leaves the writer usable and `length` true: it counts what was certainly written, and
-/// that may still be synced and committed. A failed `sync` breaks the writer for good. The kernel reports a lost page
-/// once and then takes it for clean, so a second `fdatasync` would succeed over a hole ("fsyncgate"): nothing after the
-/// last good sync may be trusted, and every later `write` and `sync` throws the same error. The next claim opens the
-/// file anew at the committed length and so overwrites whatever was lost.
+/// that may still be synced and committed. A failed `sync` breaks the writer for good, and so does its beginning in
+/// `write`, when that fails. The kernel reports a lost page once and then takes it for clean, so a second `fdatasync`
+/// would succeed over a hole ("fsyncgate"): nothing after the last good sync may be trusted, and every later `write`
+/// and `sync` throws the same error. The next claim opens the file anew at the committed length and so overwrites
+/// whatever was lost.
 package final class ChunkWriter: Sendable {
     private struct State {
         var file: OpenFile?
         var length: Int64
+        /// Up to where the kernel was told to begin with the writing to the disk.
+        var begun: Int64
+        /// From where it is being told: if that fails, what stands behind may be lost.
+        var beginning: Int64?
+        /// What the last sync said.
+        var synced: Int64
         var folderIsSynced: Bool
         var broken: ChunkError?
     }
@@ -30,7 +37,7 @@ package final class ChunkWriter: Sendable {
         file: OpenFile, length: Int64, isNew: Bool, durability: Durability,
         syncFolder: @escaping @Sendable () throws(ChunkError) -> Void
     ) {
-        self.state = Mutex(State(file: file, length: length, folderIsSynced: !isNew))
+        self.state = Mutex(State(file: file, length: length, begun: length, synced: length, folderIsSynced: !isNew))
         self.path = file.path
         self.durability = durability
         self.syncsFolder = syncFolder
@@ -84,15 +91,17 @@ extension ChunkWriter {
     private func syncOnce() throws(ChunkError) -> Int64 {
         let (file, before) = try usable()
         guard durability == .fsync else { return before.length }
-        do {
+        try breaking { () throws(ChunkError) in
             try file.syncData()
             if !before.folderIsSynced { try syncsFolder() }
-        } catch {
-            state.withLock { $0.broken = error }
-            throw error
         }
-        state.withLock { $0.folderIsSynced = true }
-        return before.length
+        return try state.withLock { state throws(ChunkError) in
+            // A beginning that failed meanwhile, or may yet, has told this sync nothing.
+            if let broken = state.broken { throw broken }
+            state.folderIsSynced = true
+            state.synced = max(state.synced, min(before.length, state.beginning ?? .max))
+            return state.synced
+        }
     }
 
     /// IOV_MAX of Linux: more vectors in one call are EINVAL.
@@ -114,8 +123,39 @@ extension ChunkWriter {
             let count = try vectors[next..<last].withUnsafeBufferPointer { chosen throws(ChunkError) in
                 try file.write(chosen, at: position)
             }
-            state.withLock { $0.length += Int64(count) }
+            if let large = wrote(count) { try begin(large, file) }
             next = Self.advance(&vectors, from: next, by: count)
+        }
+    }
+
+    /// Bytes of which the writing to the disk begins before they are synced: it goes on beside the reading, instead of
+    /// all of it at the end. With 8 streams in PATCHes of 8 MiB that is a quarter faster.
+    private static let ahead: Int64 = 512 << 10
+    private static let page: Int64 = 4096
+
+    private func begin(_ range: Range<Int64>, _ file: OpenFile) throws(ChunkError) {
+        try breaking { () throws(ChunkError) in try file.startWriting(range) }
+        state.withLock { $0.beginning = nil }
+    }
+
+    /// What fails here breaks the writer.
+    private func breaking(_ body: () throws(ChunkError) -> Void) throws(ChunkError) {
+        do {
+            try body()
+        } catch {
+            state.withLock { $0.broken = error }
+            throw error
+        }
+    }
+
+    /// Gives what the disk is to begin with, in whole pages.
+    private func wrote(_ count: Int) -> Range<Int64>? {
+        state.withLock { state in
+            state.length += Int64(count)
+            guard durability == .fsync, state.length - state.begun >= Self.ahead else { return nil }
+            let range = state.begun..<(state.length / Self.page * Self.page)
+            (state.begun, state.beginning) = (range.upperBound, range.lowerBound)
+            return range
         }
     }
 

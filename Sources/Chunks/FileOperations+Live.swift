@@ -25,6 +25,9 @@ extension FileOperations {
         populate: { range throws(SystemFailure) in
             _ = try check(tussock_populate(range.descriptor, range.offset, range.count))
         },
+        startWriting: { range throws(SystemFailure) in
+            _ = try check(tussock_start_writing(range.descriptor, range.offset, Int64(range.count)))
+        },
         syncData: { descriptor throws(SystemFailure) in _ = try check(fdatasync(descriptor)) },
         syncFolder: { descriptor throws(SystemFailure) in _ = try check(fsync(descriptor)) },
         truncate: { descriptor, length throws(SystemFailure) in _ = try check(ftruncate(descriptor, off_t(length))) },

@@ -43,6 +43,8 @@ package struct FileOperations: Sendable {
     package var read: @Sendable (Descriptor, UnsafeMutableRawBufferPointer, Int64) throws(SystemFailure) -> Int
     /// `madvise(MADV_POPULATE_READ)` of a mapping of the range: its bytes are in the page cache.
     package var populate: @Sendable (FileRange) throws(SystemFailure) -> Void
+    /// `sync_file_range(SYNC_FILE_RANGE_WRITE)`.
+    package var startWriting: @Sendable (FileRange) throws(SystemFailure) -> Void
     /// `fdatasync` of a file.
     package var syncData: @Sendable (Descriptor) throws(SystemFailure) -> Void
     /// `fsync` of a folder.

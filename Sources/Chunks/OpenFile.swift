@@ -41,6 +41,19 @@ final class OpenFile: Sendable {
         return (try? operations.populate(part)) != nil
     }
 
+    /// Begins to bring written bytes to the disk, so that `syncData` finds less to do; nothing where the kernel or the
+    /// file system cannot. A failure may be told here alone: what was to be written may be lost, as by a failed sync.
+    func startWriting(_ range: Range<Int64>) throws(ChunkError) {
+        let part = FileRange(descriptor: descriptor, offset: range.lowerBound, count: range.count)
+        try attempt("begin to write") { () throws(SystemFailure) in
+            do throws(SystemFailure) {
+                try operations.startWriting(part)
+            } catch {
+                guard [ENOSYS, EINVAL, ESPIPE, EOPNOTSUPP, EPERM].contains(error.errno) else { throw error }
+            }
+        }
+    }
+
     func syncData() throws(ChunkError) {
         try attempt("sync") { () throws(SystemFailure) in try operations.syncData(descriptor) }
     }

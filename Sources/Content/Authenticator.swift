@@ -14,40 +14,57 @@ package final class Authenticator: Sendable {
     private static let mostRemembered = 10_000
 
     private struct State {
-        var verified: [Data: (principal: Principal, until: ContinuousClock.Instant)] = [:]
-        var underWay: [Data: Task<Principal?, any Error>] = [:]
+        var verified: [SHA256.Digest: (principal: Principal, until: ContinuousClock.Instant)] = [:]
+        var underWay: [SHA256.Digest: Task<Principal?, any Error>] = [:]
+
+        func known(_ fingerprint: SHA256.Digest) -> Principal? {
+            guard let known = verified[fingerprint], known.until > .now else { return nil }
+            return known.principal
+        }
     }
 
     private let state = Mutex(State())
     private let accounts: Accounts
     private let queue = DispatchQueue(label: "tussock.scrypt")
-    /// Credentials are remembered by a keyed hash only; the key is this process's own.
-    private let key = SymmetricKey(size: .bits256)
+    /// Headers are remembered by a keyed hash only, which never leaves this process; the key is its own.
+    private let key = SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }
 
     package init(accounts: Accounts) {
         self.accounts = accounts
     }
 
-    /// The principal; nil when the name or the password is wrong.
-    package func principal(of credentials: BasicCredentials) async throws -> Principal? {
-        let fingerprint = fingerprint(of: credentials)
-        let found = state.withLock { state -> (Principal?, Task<Principal?, any Error>?) in
-            if let known = state.verified[fingerprint], known.until > .now { return (known.principal, nil) }
-            if let task = state.underWay[fingerprint] { return (nil, task) }
+    /// The principal; nil when the name or the password is wrong, or when the scheme is another than Basic.
+    /// - Parameter header: the field's value as it came. Throws `BasicCredentials.Malformed`.
+    package func principal(authorization header: String) async throws -> Principal? {
+        let fingerprint = fingerprint(header)
+        if let known = state.withLock({ $0.known(fingerprint) }) { return known }
+        guard let credentials = try BasicCredentials(authorization: header) else { return nil }
+        return try await verification(of: credentials, fingerprint).value
+    }
+
+    /// The same without a wait; nil too if these credentials have not been verified lately.
+    package func remembered(authorization header: String) -> Principal? {
+        let fingerprint = fingerprint(header)
+        return state.withLock { $0.known(fingerprint) }
+    }
+
+    private func fingerprint(_ header: String) -> SHA256.Digest {
+        SHA256.hash(data: key + Array(header.utf8))
+    }
+
+    private func verification(
+        of credentials: BasicCredentials, _ fingerprint: SHA256.Digest
+    ) -> Task<Principal?, any Error> {
+        state.withLock { state in
+            if let known = state.known(fingerprint) { return Task { known } }
+            if let task = state.underWay[fingerprint] { return task }
             let task = Task { try await self.verify(credentials, fingerprint) }
             state.underWay[fingerprint] = task
-            return (nil, task)
+            return task
         }
-        if let principal = found.0 { return principal }
-        return try await found.1?.value
     }
 
-    private func fingerprint(of credentials: BasicCredentials) -> Data {
-        let text = Data("\(credentials.user.utf8.count):\(credentials.user)\(credentials.password)".utf8)
-        return Data(HMAC<SHA256>.authenticationCode(for: text, using: key))
-    }
-
-    private func verify(_ credentials: BasicCredentials, _ fingerprint: Data) async throws -> Principal? {
+    private func verify(_ credentials: BasicCredentials, _ fingerprint: SHA256.Digest) async throws -> Principal? {
         defer { state.withLock { $0.underWay[fingerprint] = nil } }
         let account = try await accounts.find(credentials.user)
         // An unknown name costs as much as a known one.

@@ -27,16 +27,18 @@ package struct ResolvedPath: Sendable, Equatable {
 /// The tree of items: looking up, listing, folders, deleting.
 package struct ContentStore: Sendable {
     let pool: PostgresPool
-    private let resolving: SharedStatement<[String], [ContentItem]>
-    private let naming: SharedStatement<UUID, [String]?>
-    private let finding: SharedStatement<UUID, ContentItem?>
+    private let paths: Paths
+    private let resolving: SharedRead<[String], [ContentItem]>
+    private let naming: SharedRead<UUID, [String]?>
+    private let finding: SharedRead<UUID, ContentItem?>
 
     package init(pool: PostgresPool) {
         self.pool = pool
         let paths = Paths(pool)
-        resolving = SharedStatement(reading: paths.items(along:))
-        naming = SharedStatement(reading: paths.names(of:))
-        finding = SharedStatement(reading: paths.items(_:))
+        self.paths = paths
+        resolving = SharedRead(paths.items(along:))
+        naming = SharedRead(paths.names(of:))
+        finding = SharedRead(paths.items(_:))
     }
 
     /// Follows a path from the root; one statement, whatever its depth, and for others that come at the same time.
@@ -44,6 +46,16 @@ package struct ContentStore: Sendable {
         let items = try await resolving(segments)
         guard !items.isEmpty else { throw ContentError.notFound }
         return ResolvedPath(items: items, isComplete: items.count == segments.count + 1)
+    }
+
+    /// The folders along a path as they were last seen here, without a question; nil if they are not known.
+    ///
+    /// A folder keeps its name, its place and its owner as long as it is there. So whatever shows that the last one is
+    /// there shows that the whole path is; if it is not, the path may be another one's by now. An upload that is not
+    /// removed shows it, since its folder's end removes it; but for one that was made in the moment of that end, which
+    /// lasts until its own.
+    package func remembered(_ segments: [String]) -> ResolvedPath? {
+        paths.remembered(segments).map { ResolvedPath(items: $0, isComplete: true) }
     }
 
     package func find(_ id: UUID) async throws -> ContentItem? {

@@ -4,18 +4,24 @@ import Synchronization
 
 /// From paths to items and back, for questions that come at the same time.
 ///
-/// To follow a path name by name costs the database far more than to read items by their ids. So the ids that stood
-/// along a path are remembered, as a guess: the items are read by them, and if their names and folders still make up
+/// To follow a path name by name costs the database far more than to read items by their ids. So the items that stood
+/// along a path are remembered, as a guess: they are read by their ids, and if their names and folders still make up
 /// the path, that is the answer, as new as any. If not, the path is followed.
 final class Paths: Sendable {
     /// Paths that are remembered at most.
     private static let most = 1000
 
     private let pool: PostgresPool
-    private let known = Mutex<[[String]: [UUID]]>([:])
+    private let known = Mutex<[[String]: [ContentItem]]>([:])
 
     init(_ pool: PostgresPool) {
         self.pool = pool
+    }
+
+    /// The folders that stood along the path when it was last followed; nil if none are known, or if it ends elsewhere.
+    func remembered(_ path: [String]) -> [ContentItem]? {
+        guard let items = known.withLock({ $0[path] }), items.last?.kind.isFolderish == true else { return nil }
+        return items
     }
 
     /// The items along each path, the root first, as far as they exist.
@@ -28,7 +34,7 @@ final class Paths: Sendable {
     }
 
     private func guessed(_ paths: Set<[String]>) async throws -> [[String]: [ContentItem]] {
-        let guesses = known.withLock { known in paths.reduce(into: [:]) { $0[$1] = known[$1] } }
+        let guesses = known.withLock { known in paths.reduce(into: [:]) { $0[$1] = known[$1]?.map(\.id) } }
         guard !guesses.isEmpty else { return [:] }
         let byID = try await byID(Set(guesses.values.joined()))
         return guesses.compactMapValues { ids in ids.compactMap { byID[$0] } }.filter { isTrail($1, along: $0) }
@@ -56,12 +62,16 @@ final class Paths: Sendable {
         return found
     }
 
-    /// Those that exist to their end.
+    /// Those that exist to their end; the others are forgotten.
     private func remember(_ found: [[String]: [ContentItem]]) {
         known.withLock { known in
-            for (path, items) in found where items.count == path.count + 1 {
-                if known.count >= Self.most { known = [:] }
-                known[path] = items.map(\.id)
+            for (path, items) in found {
+                guard items.count == path.count + 1 else {
+                    known[path] = nil
+                    continue
+                }
+                if known.count >= Self.most, known[path] == nil { known = [:] }
+                known[path] = items.map(\.withoutTexts)
             }
         }
     }
@@ -83,5 +93,14 @@ final class Paths: Sendable {
     private func byID(_ ids: Set<UUID>) async throws -> [UUID: ContentItem] {
         let found = try await pool.query(FindItems(ids: Array(ids)))
         return Dictionary(found.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+    }
+}
+
+extension ContentItem {
+    /// Of bounded size.
+    fileprivate var withoutTexts: ContentItem {
+        var item = self
+        (item.title, item.description) = ("", "")
+        return item
     }
 }

@@ -48,11 +48,7 @@ struct Renames: Sendable {
             var renamed = try await parts.files.run { [volume = parts.volume] in jobs.compactMap { rename($0, volume) }
             }
             clock.enter(.sync)
-            if parts.volume.durability == .fsync {
-                renamed = try await parts.files.run { [volume = parts.volume, renamed] in
-                    renamed.filter { isSynced($0.claimed, volume) }
-                }
-            }
+            if parts.volume.durability == .fsync { renamed = await synced(renamed) }
             clock.enter(.publish)
             return missing(of: jobs, await publish(renamed, clock))
         } catch {
@@ -72,9 +68,20 @@ struct Renames: Sendable {
         }
     }
 
-    private func isSynced(_ claimed: ClaimedJob, _ volume: ChunkVolume) -> Bool {
+    /// Those that are on disk after this. All at once, since a file system writes its journal once for syncs that come
+    /// together.
+    private func synced(_ renamed: [Renamed]) async -> [Renamed] {
+        await withTaskGroup(of: Renamed?.self) { group in
+            for one in renamed { group.addTask { await isSynced(one.claimed) ? one : nil } }
+            return await group.reduce(into: []) { if let one = $1 { $0.append(one) } }
+        }
+    }
+
+    private func isSynced(_ claimed: ClaimedJob) async -> Bool {
         do {
-            try volume.syncBlob(id: "\(claimed.upload.id)")
+            try await parts.files.run { [volume = parts.volume] in
+                try volume.syncBlob(id: "\(claimed.upload.id)")
+            }
             return true
         } catch {
             return false

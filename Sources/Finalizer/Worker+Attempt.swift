@@ -6,13 +6,16 @@ import Uploads
 
 extension Worker {
     /// Runs claimed jobs to their end: those that are renames together, then the others one after another.
-    func work(_ jobs: [ClaimedJob]) async {
+    /// - Returns: false if one of them may be due again.
+    @discardableResult
+    func work(_ jobs: [ClaimedJob]) async -> Bool {
         let renames = jobs.filter { Renames.suits($0.upload) }
         let others = jobs.filter { !Renames.suits($0.upload) }
         let left = await keeping(jobs) { await Renames(parts).publish(renames) } + others
         for (index, next) in left.enumerated() {
             await keeping(Array(left[(index + 1)...])) { await finish(next.job) }
         }
+        return left.isEmpty
     }
 
     /// Runs `body` while these jobs wait for their turn, or run together.

@@ -61,16 +61,14 @@ package struct Worker: Service {
         let slots = Running(parts.settings)
         while !Task.isCancelled {
             let ticket = wake.ticket(for: .jobs)
-            guard let next = slots.state.withLock({ $0.next }) else {
+            guard let next = slots.next(), let taken = await claim(next) else {
                 _ = await ticket.wait(atMost: parts.settings.poll)
                 continue
             }
-            let taken = await claim(next)
-            for run in slots.state.withLock({ $0.take(taken.compactMap(\.self)) }) {
+            for run in slots.take(taken.compactMap(\.self), of: next) {
                 group.addTask {
-                    await work(run)
-                    slots.state.withLock { $0.free(run) }
-                    wake.fire(.jobs)
+                    let isSmooth = await work(run)
+                    if slots.free(run) || !isSmooth { wake.fire(.jobs) }
                 }
             }
             guard taken.count < next.limit else { continue }
@@ -81,29 +79,57 @@ package struct Worker: Service {
 
     /// The slots as the tasks of the jobs share them.
     private final class Running: Sendable {
-        let state: Mutex<Slots>
+        private struct State {
+            var slots: Slots
+            /// Jobs may be due that the last claim had no slots for.
+            var mayBeMore = true
+        }
+
+        private let state: Mutex<State>
 
         init(_ settings: FinalizerSettings) {
-            state = Mutex(Slots(concurrency: settings.concurrency, batch: settings.batch))
+            state = Mutex(State(slots: Slots(concurrency: settings.concurrency, batch: settings.batch)))
+        }
+
+        func next() -> Slots.Next? {
+            state.withLock { state in
+                state.mayBeMore = true
+                return state.slots.next
+            }
+        }
+
+        func take(_ jobs: [ClaimedJob], of asked: Slots.Next) -> [[ClaimedJob]] {
+            state.withLock { state in
+                state.mayBeMore = asked.onlySmall || jobs.count >= asked.limit
+                return state.slots.take(jobs)
+            }
+        }
+
+        /// Whether there may be a job for the slot.
+        func free(_ run: [ClaimedJob]) -> Bool {
+            state.withLock { state in
+                state.slots.free(run)
+                return state.mayBeMore
+            }
         }
     }
 
-    /// nil for a job that was parked since its folder is paused.
+    /// nil for a job that was parked since its folder is paused; nil for all when the claim failed.
     ///
     /// A claim that has been sent is waited for, also while this worker stops: the jobs that it got are given back at
     /// once. One that was broken off could have got them all the same, and they would lie until their lease ends.
-    private func claim(_ next: Slots.Next) async -> [ClaimedJob?] {
+    private func claim(_ next: Slots.Next) async -> [ClaimedJob?]? {
         let statement = ClaimJobs(
             worker: parts.node, limit: next.limit, renames: next.renames, leaseSeconds: parts.settings.leaseSeconds,
             mostBytes: next.onlySmall ? Slots.smallBytes : nil)
-        let claim: Task<[ClaimedJob?], Never> = Task {
+        let claim: Task<[ClaimedJob?]?, Never> = Task {
             do {
                 return try await parts.pool.query(statement)
             } catch let error as PostgresError where error.sqlState == "23503" {
-                return []
+                return nil
             } catch {
                 parts.logger.warning("no job could be claimed", metadata: ["error": "\(error)"])
-                return []
+                return nil
             }
         }
         return await claim.value
@@ -111,8 +137,8 @@ package struct Worker: Service {
 
     /// Claims what is due, up to the concurrency, and runs it to its end; gives how many jobs that were.
     package func runOnce() async -> Int {
-        let jobs = await claim(Slots.Next(limit: parts.settings.concurrency, onlySmall: false, renames: 0)).compactMap(
-            \.self)
+        let next = Slots.Next(limit: parts.settings.concurrency, onlySmall: false, renames: 0)
+        let jobs = await claim(next)?.compactMap(\.self) ?? []
         await withDiscardingTaskGroup { group in
             for job in jobs { group.addTask { await work([job]) } }
         }

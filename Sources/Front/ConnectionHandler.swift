@@ -5,6 +5,7 @@ import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 import NIOHTTPTypesHTTP2
 import Synchronization
+import Uploads
 
 /// Asks for the end of the request that is being answered: whether it has come, and the fields behind the body.
 final class EndOfRequest: Sendable {
@@ -43,10 +44,9 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// How long a refused client has to read the response.
     static let linger: TimeAmount = .milliseconds(500)
-    /// Receive buffers grow up to this many bytes: the largest lever on throughput (research/stack.md).
-    static let largestRead = 256 * 1024
 
     private let carrier: Carrier
+    private let writers: ActiveWriters
     private var isRefusing = false
     /// How many requests have begun, and how many responses have ended.
     private var requests = 0
@@ -56,8 +56,9 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var ended = 0
     private var hasEnded = false
 
-    init(_ carrier: Carrier) {
+    init(_ carrier: Carrier, _ node: FrontNode) {
         self.carrier = carrier
+        writers = node.handover.writers
     }
 
     /// Whether the client still holds its end. One that has closed its sending side counts as gone, like one that gave
@@ -74,10 +75,9 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireUserInboundEventTriggered(event)
     }
 
-    static func enlargeReads(of channel: any Channel) {
-        let allocator = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 4096, maximum: largestRead)
+    static func enlargeReads(of channel: any Channel, beside writers: ActiveWriters) {
         // A channel that is gone already needs no buffers; every other one takes the options.
-        try? channel.syncOptions?.setOption(.recvAllocator, value: allocator)
+        try? channel.syncOptions?.setOption(.recvAllocator, value: ReadSizes(writers))
         // More than one at a time would overshoot what may wait in memory.
         try? channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
     }
@@ -85,7 +85,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         // A stream reads what its connection has read, and knows no such option.
         guard carrier != .stream else { return }
-        Self.enlargeReads(of: context.channel)
+        Self.enlargeReads(of: context.channel, beside: writers)
         // Without the codec the connection is not HTTP/1 at all.
         let pipeline = context.pipeline.syncOperations
         if let codec = try? pipeline.handler(type: HTTP1ToHTTPServerCodec.self) {

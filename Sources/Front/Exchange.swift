@@ -20,11 +20,23 @@ final class Exchange: Sendable {
     let uri: URI
     /// Where this service stands for the client, for absolute URLs: `TUSSOCK_PUBLIC_URL`, else what trusted proxies
     /// say, else what `Host` says. No slash at its end.
-    let base: String
+    var base: String {
+        knownBase.withLock { known in
+            let base = known ?? findBase()
+            known = base
+            return base
+        }
+    }
+    /// Most requests need none, and a listing needs it for each of its items.
+    private let knownBase = Mutex<String?>(nil)
+    /// As they were when the request came: a channel that is closed has none.
+    private let peer, local: SocketAddress?
     /// What the log and the metrics are told of it.
     let record: RequestRecord
     /// What stands along the request's path, once it was looked for.
     let place = Mutex<ResolvedPath?>(nil)
+    /// Whether that may be, or is, what this node remembers.
+    let guess = Mutex(Guess.refused)
     private let request: Request
     private let channel: any Channel
     private let bodyState = Mutex(BodyState.untouched)
@@ -39,28 +51,29 @@ final class Exchange: Sendable {
         fields = request.headers
         uri = request.uri
         channel = context.channel
-        base =
-            (node.settings.publicURL
-            ?? PublicBase(
-                request.head, peer: channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) },
-                local: Authority(channel.localAddress), trusted: node.settings.trustedProxies)).text
+        (peer, local) = (channel.remoteAddress, channel.localAddress)
         record = context.record
+    }
+
+    private func findBase() -> String {
+        (node.settings.publicURL
+            ?? PublicBase(
+                request.head, peer: peer?.ipAddress.flatMap { IPAddress($0) }, local: Authority(local),
+                trusted: node.settings.trustedProxies)).text
     }
 
     /// The account that sends the request. Throws 401 when there is none or the password is wrong.
     func principal() async throws -> Principal {
-        let credentials: BasicCredentials?
+        guard let header = fields[.authorization] else { throw TusError.unauthorized() }
         do {
-            credentials = try BasicCredentials(authorization: fields[.authorization])
-        } catch {
+            guard let principal = try await node.authenticator.principal(authorization: header) else {
+                throw TusError.unauthorized()
+            }
+            record.isSent(by: principal.name)
+            return principal
+        } catch let error as BasicCredentials.Malformed {
             throw TusError.unauthorized("\(error)")
         }
-        guard let credentials else { throw TusError.unauthorized() }
-        guard let principal = try await node.authenticator.principal(of: credentials) else {
-            throw TusError.unauthorized()
-        }
-        record.isSent(by: principal.name)
-        return principal
     }
 
     // MARK: Its place among the requests on one upload
@@ -126,6 +139,9 @@ final class Exchange: Sendable {
         channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: status, headerFields: fields)), promise: nil)
     }
 
+    /// Nothing of the body has been read, or it was given back.
+    var bodyIsThere: Bool { bodyState.withLock { $0 } == .untouched || kept.withLock { $0 } != nil }
+
     /// The body was read to its end: the connection may carry another request.
     func bodyIsFinished() {
         bodyState.withLock { $0 = .finished }
@@ -185,7 +201,8 @@ final class Exchange: Sendable {
 package enum URLPath {
     /// A name as one segment of a path.
     package static func encoded(_ segment: String) -> String {
-        segment.addingPercentEncoding(withAllowedCharacters: segmentCharacters) ?? ""
+        if segment.utf8.allSatisfy(plainBytes.contains) { return segment }
+        return segment.addingPercentEncoding(withAllowedCharacters: plainCharacters) ?? ""
     }
 
     /// A segment's text; nil for a percent sign without two digits, and for bytes that are not UTF-8.
@@ -199,24 +216,15 @@ package enum URLPath {
                 bytes.append(byte)
                 continue
             }
-            guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else {
-                return nil
-            }
+            guard let high = rest.popFirst().flatMap(HexDigit.value), let low = rest.popFirst().flatMap(HexDigit.value)
+            else { return nil }
             bytes.append(high << 4 | low)
         }
         return String(validating: bytes, as: UTF8.self)
     }
 
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
-        }
-    }
-
     /// RFC 3986 §3.3: pchar.
-    private static let segmentCharacters = CharacterSet(
-        charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=:@")
+    static let plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=:@"
+    private static let plainBytes = Set(plain.utf8)
+    private static let plainCharacters = CharacterSet(charactersIn: plain)
 }

@@ -20,7 +20,7 @@ package struct FinalizationNews: Service {
                 switch event {
                 case .gap: signals.fireAll()
                 case .notification(_, let payload):
-                    if let id = UploadID(payload.filter { $0 != "-" }) { signals.fire(id) }
+                    if let id = UploadID(uuid: payload) { signals.fire(id) }
                 }
             }
         }

@@ -5,19 +5,19 @@ package import Monitoring
 package import Uploads
 
 /// What one front node works with. It holds nothing that another node needs.
-package struct FrontNode: Sendable {
-    package var settings: FrontSettings
-    package var uploads: UploadStore
-    package var handover: Handover
-    package var content: ContentStore
-    package var authenticator: Authenticator
-    package var jobs: JobReader
-    package var steering: JobSteering
-    package var volume: ChunkVolume
+package final class FrontNode: Sendable {
+    package let settings: FrontSettings
+    package let uploads: UploadStore
+    package let handover: Handover
+    package let content: ContentStore
+    package let authenticator: Authenticator
+    package let jobs: JobReader
+    package let steering: JobSteering
+    package let volume: ChunkVolume
     /// Threads for file calls.
-    package var files: BlockingExecutor
-    package var finalizations: FinalizationNews
-    package var logger: Logger
+    package let files: BlockingExecutor
+    package let finalizations: FinalizationNews
+    package let logger: Logger
     /// What responses call this node: it tells nodes apart, and nothing of where they run.
     let publicName: String
     let space: FreeSpace

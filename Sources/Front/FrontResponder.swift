@@ -3,6 +3,7 @@ import HTTPTypes
 package import Hummingbird
 import Logging
 import UploadProtocol
+import Uploads
 
 /// The route table: which endpoint and verb goes to which file.
 package struct FrontResponder: HTTPResponder {
@@ -21,6 +22,17 @@ package struct FrontResponder: HTTPResponder {
         return response
     }
 
+    /// HEAD of an upload by tus, whose route and method are known; without the fields for other origins.
+    /// - Parameter found: what a first look gave. Its error is the answer.
+    func head(
+        _ exchange: Exchange, _ arrival: Arrivals.Arrival, _ found: Result<OpenUpload?, any Error>, _ logger: Logger
+    ) async -> Response {
+        await caught(exchange, logger) {
+            _ = try found.get()
+            return try await exchange.confirming { try await upload(exchange, arrival) }
+        }.createHeadResponse()
+    }
+
     private func answer(_ request: Request, _ context: FrontContext) async -> Response {
         // Nothing of the request is used that its path, its Host or its method make doubtful.
         let route = Route(request.uri.path == "*" ? "/" : request.uri.path)
@@ -28,21 +40,27 @@ package struct FrontResponder: HTTPResponder {
         let exchange = Exchange(
             request, context, node: node, method: (try? method.get()) ?? request.method, route: route ?? .root)
         if let route { exchange.record.found(route, exchange.method) }
-        let response: Response
-        do {
+        let response = await caught(exchange, context.logger) {
             _ = try method.get()
             guard route != nil else { throw TusError.badRequest("The path is malformed") }
             guard Authority.isServable(request.head) else {
                 throw TusError.badRequest("The Host header must be there once, as host or host:port")
             }
-            response = try await answer(exchange)
-        } catch {
-            response =
-                exchange.route.isTus
-                ? ErrorResponses.nested(error, context.logger)
-                : ErrorResponses.flat(error, context: exchange.url(of: exchange.route.path), context.logger)
+            return try await answer(exchange)
         }
         return await exchange.settled(withoutBody(response, request.method, exchange.method))
+    }
+
+    private func caught(
+        _ exchange: Exchange, _ logger: Logger, _ answer: () async throws -> Response
+    ) async -> Response {
+        do {
+            return try await answer()
+        } catch {
+            return exchange.route.isTus
+                ? ErrorResponses.nested(error, logger)
+                : ErrorResponses.flat(error, context: exchange.url(of: exchange.route.path), logger)
+        }
     }
 
     /// RFC 9110 §9.3.2: the response to HEAD has no body, whatever its fields say of one. To the connection an
@@ -87,7 +105,9 @@ package struct FrontResponder: HTTPResponder {
             if let response = await DraftUploads.created(exchange, endpoint: name, replaces: false) {
                 response
             } else {
-                try await CreateUpload(exchange, endpoint: name, replaces: false).answer()
+                try await exchange.confirming {
+                    try await CreateUpload(exchange, endpoint: name, replaces: false).answer()
+                }
             }
         default: MethodNotAllowed.answer(exchange, allowed: "OPTIONS, POST", hint: "POST creates an upload")
         }
@@ -115,11 +135,15 @@ package struct FrontResponder: HTTPResponder {
         let arrival = exchange.arrive(at: id)
         defer { exchange.leave(arrival) }
         if let draft = try await DraftUploads(exchange, arrival) { return await draft.answer() }
-        return switch exchange.method {
+        return try await exchange.confirming { try await upload(exchange, arrival) }
+    }
+
+    private func upload(_ exchange: Exchange, _ arrival: Arrivals.Arrival) async throws -> Response {
+        switch exchange.method {
         case .head: try await HeadUpload(exchange, arrival).answer()
         case .patch: try await PatchUpload(exchange, arrival).answer()
         case .delete: try await TerminateUpload(exchange, arrival).answer()
-        case .get: try await ShowUpload(exchange, id).answer()
+        case .get: try await ShowUpload(exchange, arrival.upload).answer()
         default: MethodNotAllowed.answer(exchange, allowed: "OPTIONS, HEAD, PATCH, DELETE, GET")
         }
     }

@@ -17,7 +17,7 @@ struct HTTP1Connection: ServerChildChannel, HTTPChannelHandler {
     static let mostFields = 1000
     /// Parts of requests that wait: so many, and nothing more is read; so few, and it goes on. A HEAD has two.
     static let waiting = NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark(
-        lowWatermark: 2, highWatermark: 3)
+        lowWatermark: 1, highWatermark: 2)
 
     let node: FrontNode
     let carrier: ConnectionHandler.Carrier
@@ -34,8 +34,8 @@ struct HTTP1Connection: ServerChildChannel, HTTPChannelHandler {
                 withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: false,
                 withEncoderConfiguration: .init(), withDecoderLimitConfiguration: Self.limits)
             try pipeline.addHandlers(
-                HTTP1ToHTTPServerCodec(secure: false), ConnectionHandler(carrier), MalformedRequests(node),
-                HTTPConnectionStateHandler(idleTimeout: idleTimeout, logger: logger))
+                HTTP1ToHTTPServerCodec(secure: false), ConnectionHandler(carrier, node), MalformedRequests(node),
+                HTTPConnectionStateHandler(idleTimeout: idleTimeout, logger: logger), QuickHeads(node))
             return try NIOAsyncChannel(
                 wrappingChannelSynchronously: channel,
                 configuration: .init(backPressureStrategy: Self.waiting, isOutboundHalfClosureEnabled: true))

@@ -9,8 +9,8 @@ package struct Row: Sendable {
     /// there is no such column or its text is no `T`. NULL needs an optional `T`.
     package subscript<T: SQLDecodable>(_ column: String) -> T {
         get throws {
-            guard let position = result.columns[column] else {
-                let known = result.columns.keys.sorted().joined(separator: ", ")
+            guard let position = result.position(of: column) else {
+                let known = result.columns.sorted().joined(separator: ", ")
                 throw PostgresError(.decoding, "there is no column \"\(column)\"; the row has: \(known)")
             }
             let text = result.text(row: index, column: position)

@@ -32,7 +32,7 @@ package struct Together<Single: SharableStatement>: Statement {
     }
 
     package var parameters: [any SQLEncodable] {
-        let rows = statements.map { $0.parameters.map(\.sqlText) }
+        let rows = statements.map { $0.parameters.map { $0.sqlText } }
         return Single.given.indices.map { column in
             let position = Single.given.distance(from: Single.given.startIndex, to: column)
             return rows.map { $0[position] }

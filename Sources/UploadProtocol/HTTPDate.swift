@@ -14,9 +14,9 @@ package enum HTTPDate {
         let day = Int(floorDivision(seconds, 86_400))
         let second = Int(seconds - Int64(day) * 86_400)
         let date = CalendarDay(daysSince1970: day)
-        let time = [second / 3600, second / 60 % 60, second % 60].map { padded($0, 2) }.joined(separator: ":")
-        let month = months[date.month - 1]
-        return "\(weekdays[weekday(day)]), \(padded(date.day, 2)) \(month) \(padded(date.year, 4)) \(time) GMT"
+        let time = "\(two(second / 3600)):\(two(second / 60 % 60)):\(two(second % 60))"
+        let year = two(date.year / 100) + two(date.year % 100)
+        return "\(weekdays[weekday(day)]), \(two(date.day)) \(months[date.month - 1]) \(year) \(time) GMT"
     }
 
     /// IMF-fixdate, or one of the obsolete formats of RFC 850 and of asctime; `nil` for all else.
@@ -30,10 +30,7 @@ package enum HTTPDate {
     /// 0 is Monday; 1970-01-01 was a Thursday.
     private static func weekday(_ daysSince1970: Int) -> Int { ((daysSince1970 % 7) + 7 + 3) % 7 }
 
-    private static func padded(_ number: Int, _ width: Int) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
-    }
+    private static func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }
 
 func floorDivision<T: BinaryInteger>(_ number: T, _ divisor: T) -> T {

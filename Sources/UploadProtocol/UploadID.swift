@@ -8,11 +8,20 @@ package struct UploadID: Hashable, Sendable {
 
     /// `nil` unless `text` is exactly 32 of `0-9a-fA-F`.
     package init?(_ text: some StringProtocol) {
-        let digits = Array(text.utf8)
-        guard digits.count == 32, let high = Self.number(digits[..<16]), let low = Self.number(digits[16...]) else {
-            return nil
+        guard text.utf8.count == 32 else { return nil }
+        self.init(uuid: String(text))
+    }
+
+    /// Reads the 32 digits with or without the dashes of a UUID.
+    package init?(uuid text: String) {
+        var (high, low, count): (UInt64, UInt64, Int) = (0, 0, 0)
+        for byte in text.utf8 where byte != UInt8(ascii: "-") {
+            guard let digit = HexDigit.value(of: byte) else { return nil }
+            (high, low) = (high << 4 | low >> 60, low << 4 | UInt64(digit))
+            count += 1
         }
-        (self.high, self.low) = (high, low)
+        guard count == 32 else { return nil }
+        self.init(high: high, low: low)
     }
 
     private init(high: UInt64, low: UInt64) {
@@ -24,28 +33,24 @@ package struct UploadID: Hashable, Sendable {
         var source = SystemRandomNumberGenerator()
         return UploadID(high: source.next(), low: source.next())
     }
-
-    private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
-        var number: UInt64 = 0
-        for digit in digits {
-            switch digit {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): number = number << 4 | UInt64(digit - UInt8(ascii: "0"))
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): number = number << 4 | UInt64(digit - UInt8(ascii: "a") + 10)
-            case UInt8(ascii: "A")...UInt8(ascii: "F"): number = number << 4 | UInt64(digit - UInt8(ascii: "A") + 10)
-            default: return nil
-            }
-        }
-        return number
-    }
 }
 
 extension UploadID: CustomStringConvertible {
     /// The 32 digits.
-    package var description: String { Self.hexadecimal(high) + Self.hexadecimal(low) }
+    package var description: String {
+        String(unsafeUninitializedCapacity: 32) { text in
+            for index in 0..<16 {
+                text[index] = Self.digit(high >> UInt64(60 - 4 * index))
+                text[16 + index] = Self.digit(low >> UInt64(60 - 4 * index))
+            }
+            return 32
+        }
+    }
 
-    private static func hexadecimal(_ number: UInt64) -> String {
-        let digits = String(number, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+    /// Of the lowest four bits.
+    private static func digit(_ bits: UInt64) -> UInt8 {
+        let value = UInt8(bits & 15)
+        return value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }
 

@@ -21,6 +21,8 @@ package final class Arrivals: Sendable {
     private struct Request {
         var isClaiming = false
         var isSuperseded = false
+        /// A try of an older one has ended since this one looked.
+        var hasMissed = false
     }
 
     private struct State {
@@ -88,6 +90,10 @@ package final class Arrivals: Sendable {
     private func end(_ arrival: Arrival) {
         let isSuperseded = state.withLock { state in
             state.requests[arrival.upload]?[arrival.number]?.isClaiming = false
+            // Whoever came meanwhile, too: its look may have been older than what this try has changed.
+            for newer in state.requests[arrival.upload]?.keys.filter({ $0 > arrival.number }) ?? [] {
+                state.requests[arrival.upload]?[newer]?.hasMissed = true
+            }
             return state.requests[arrival.upload]?[arrival.number]?.isSuperseded ?? false
         }
         if isSuperseded { tried.fire(arrival.upload) }
@@ -96,6 +102,16 @@ package final class Arrivals: Sendable {
     /// Whether requests on the same upload are here that came earlier.
     func hasOlder(than arrival: Arrival) -> Bool {
         state.withLock { state in state.requests[arrival.upload]?.keys.contains { $0 < arrival.number } ?? false }
+    }
+
+    /// The request is about to look at the row: tries of older ones that end from now on, it may not see.
+    func look(_ arrival: Arrival) {
+        state.withLock { $0.requests[arrival.upload]?[arrival.number]?.hasMissed = false }
+    }
+
+    /// Whether a try of an older request has ended since this one's look. To be asked once those are superseded.
+    func hasMissed(_ arrival: Arrival) -> Bool {
+        state.withLock { $0.requests[arrival.upload]?[arrival.number]?.hasMissed ?? false }
     }
 
     /// Lets this request through: older ones that have not claimed yet give way.

@@ -7,8 +7,7 @@ extension UploadID: SQLEncodable, SQLDecodable {
     package var sqlText: String? { description }
 
     package init(sqlText: String?) throws(SQLDecodingError) {
-        let digits = (sqlText ?? "").filter { $0 != "-" }
-        guard let id = UploadID(digits) else { throw SQLDecodingError("the text is not an upload id") }
+        guard let id = UploadID(uuid: sqlText ?? "") else { throw SQLDecodingError("the text is not an upload id") }
         self = id
     }
 }

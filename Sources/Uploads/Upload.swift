@@ -14,6 +14,12 @@ package struct Upload: Sendable, Equatable {
         package var isLive: Bool
     }
 
+    /// The folder and the name of an item.
+    package struct Standing: Sendable, Equatable {
+        package var folder: UUID
+        package var name: String
+    }
+
     package var id: UploadID
     /// The folder that the item goes into, or the item whose file is replaced.
     package var folder: UUID
@@ -47,6 +53,8 @@ package struct Upload: Sendable, Equatable {
     package var known: ContentDigests
     /// The item that it became or will become; known from the last byte on.
     package var item: UUID?
+    /// Where the item stands; nil also if nobody asked.
+    package var standing: Standing?
     package var expires: Date
     package var finished: Date?
     /// Answers 410 from now on: expired, terminated, or its tombstone was removed.

@@ -89,11 +89,13 @@ extension UploadStore {
         let deadline = ContinuousClock.now + Handover.patience
         while true {
             let ticket = handover.released.ticket(for: id)
+            handover.arrivals.look(arrival)
             guard var upload = try await find(id) else { throw UploadError.notFound }
             try check(upload)
-            if handover.arrivals.supersede(before: arrival), ContinuousClock.now < deadline {
+            let isClaiming = handover.arrivals.supersede(before: arrival)
+            if isClaiming || handover.arrivals.hasMissed(arrival), ContinuousClock.now < deadline {
                 // It may have the claim in a moment, and then it is asked to let go.
-                _ = await ticket.wait(atMost: Handover.look)
+                if isClaiming { _ = await ticket.wait(atMost: Handover.look) }
                 try Task.checkCancellation()
                 continue
             }
@@ -107,6 +109,11 @@ extension UploadStore {
             if let waiting, upload.claimedTurn > waiting.turn { return upload }
             try await oust(upload, ticket, &waiting)
         }
+    }
+
+    /// Lets the request through; true if what it saw may not be what older ones leave behind.
+    package func isEarly(_ arrival: Arrivals.Arrival) -> Bool {
+        handover.arrivals.supersede(before: arrival) || handover.arrivals.hasMissed(arrival)
     }
 
     /// A request that found the upload held.

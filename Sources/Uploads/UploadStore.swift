@@ -54,7 +54,8 @@ package struct UploadStore: Sendable {
     let pool: PostgresPool
     package let handover: Handover
     let logger: Logger
-    private let finding: SharedStatement<UploadID, Upload?>
+    private let finding: SharedRead<UploadID, Upload?>
+    private let findingOpen: SharedRead<UploadID, OpenUpload?>
     private let inserting: SharedStatement<InsertUpload, Upload?>
     let insertingWhole: SharedStatement<InsertWholeUpload, Upload?>
     let claiming: SharedStatement<ClaimUpload, Upload?>
@@ -68,6 +69,7 @@ package struct UploadStore: Sendable {
         self.leaseSeconds = leaseSeconds
         self.logger = logger
         finding = FindUploads.shared(pool)
+        findingOpen = FindOpenUploads.shared(pool)
         inserting = SharedStatement(pool)
         insertingWhole = SharedStatement(pool)
         claiming = SharedStatement(pool)
@@ -108,6 +110,11 @@ package struct UploadStore: Sendable {
     /// The upload as it is now, whoever holds it; takes no lock.
     package func find(_ id: UploadID) async throws -> Upload? {
         try await finding(id)
+    }
+
+    /// The upload if it is no more than open, for one who is no task; see `SharedRead`. Takes no lock.
+    package func findOpen(_ id: UploadID, then body: @escaping @Sendable (Result<OpenUpload?, any Error>) -> Void) {
+        findingOpen(id, then: body)
     }
 
     /// Ends an open upload or removes a finished one's tombstone. Makes a writer stop first. Finals that wait for it

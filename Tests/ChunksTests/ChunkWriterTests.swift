@@ -51,6 +51,50 @@ import Testing
         #expect(test.chunkBytes(id, fence: 1) == Array("abcdefghijklm".utf8))
     }
 
+    @Test func theDiskBeginsWithWhatIsWrittenBeforeItIsSynced() throws {
+        let begun = Mutex<[Range<Int64>]>([])
+        var operations = FileOperations.live
+        operations.startWriting = { range throws(SystemFailure) in
+            begun.withLock { $0.append(range.offset..<range.offset + Int64(range.count)) }
+            // A file system that cannot is none to complain of.
+            throw SystemFailure(errno: EOPNOTSUPP)
+        }
+        let bytes = pattern(300_000)
+        let writer = try test.with(operations).openChunk(id: id, fence: 1, committed: 0)
+        for _ in 0..<4 { try writer.write([ByteBuffer(bytes: bytes)]) }
+        #expect(begun.withLock { $0 } == [0..<598_016, 598_016..<1_196_032])
+        #expect(try writer.sync() == 1_200_000)
+        #expect(test.chunkBytes(id, fence: 1) == bytes + bytes + bytes + bytes)
+    }
+
+    /// The kernel may throw away what it could not write, and tell nobody again.
+    @Test func afterAFailedBeginningNothingIsSynced() throws {
+        var operations = FileOperations.live
+        operations.startWriting = { _ throws(SystemFailure) in throw SystemFailure(errno: EIO) }
+        let writer = try test.with(operations).openChunk(id: id, fence: 1, committed: 0)
+        #expect(code { try writer.write([ByteBuffer(bytes: pattern(600_000))]) } == .inputOutput)
+        #expect(code { _ = try writer.sync() } == .inputOutput)
+    }
+
+    @Test func aSyncBesideABeginningDoesNotCountWhatThatMayLose() throws {
+        let syncing = Mutex<ChunkWriter?>(nil)
+        let counted = Mutex<[Int64]>([])
+        var operations = FileOperations.live
+        operations.startWriting = { _ throws(SystemFailure) in
+            guard let length = try? syncing.withLock({ $0 })?.sync() else { return }
+            counted.withLock { $0.append(length) }
+        }
+        let writer = try test.with(operations).openChunk(id: id, fence: 1, committed: 0)
+        syncing.withLock { $0 = writer }
+        for _ in 0..<4 { try writer.write([ByteBuffer(bytes: pattern(300_000))]) }
+        #expect(counted.withLock { $0 } == [0, 598_016])
+        #expect(try writer.sync() == 1_200_000)
+        // What was safe before stays so.
+        for _ in 0..<2 { try writer.write([ByteBuffer(bytes: pattern(300_000))]) }
+        #expect(counted.withLock { $0 } == [0, 598_016, 1_200_000])
+        syncing.withLock { $0 = nil }
+    }
+
     @Test func aWriteThatTakesNothingIsAnErrorAndNotALoop() throws {
         var operations = FileOperations.live
         operations.write = { _, _, _ in 0 }

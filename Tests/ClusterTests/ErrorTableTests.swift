@@ -193,6 +193,8 @@ extension WholeProcesses {
                     check(try await client.request("GET", upload), 403, "Forbidden")
                     let created = try await client.create(in: folder, length: 1, filename: "b")
                     #expect(created.status == (role == "reader" ? 403 : 201))
+                    // Now that the node remembers who that is.
+                    #expect(try await client.head(upload).status == 403)
                 }
                 #expect(try await cluster.client().patch(upload, Data("abc".utf8), at: 0).status == 204)
             }

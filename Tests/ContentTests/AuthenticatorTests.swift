@@ -16,17 +16,15 @@ import Testing
             """)
     }
 
-    private static func credentials(_ user: String, _ password: String) throws -> BasicCredentials {
-        let plain = "\(user):\(password)"
-        let encoded = Data(plain.utf8).base64EncodedString()
-        return try #require(try BasicCredentials(authorization: "Basic \(encoded)"))
+    private static func credentials(_ user: String, _ password: String) -> String {
+        "Basic \(Data("\(user):\(password)".utf8).base64EncodedString())"
     }
 
     @Test func theRightPasswordGivesNameAndRole() async throws {
         try await MigratedDatabase.with { database in
             try await Self.account(database, password: "open sesame")
             let authenticator = Authenticator(accounts: Accounts(pool: database.pool))
-            let principal = try await authenticator.principal(of: Self.credentials("ann", "open sesame"))
+            let principal = try await authenticator.principal(authorization: Self.credentials("ann", "open sesame"))
             #expect(principal == Principal(name: "ann", role: .reader))
         }
     }
@@ -39,7 +37,7 @@ import Testing
             for (user, password) in [
                 ("ann", "open"), ("ann", ""), ("ben", "open sesame"), ("robot", ""), ("robot", "x"), ("", ""),
             ] {
-                #expect(try await authenticator.principal(of: Self.credentials(user, password)) == nil)
+                #expect(try await authenticator.principal(authorization: Self.credentials(user, password)) == nil)
             }
         }
     }
@@ -48,12 +46,12 @@ import Testing
         try await MigratedDatabase.with { database in
             try await Self.account(database, password: "open sesame", role: "Reader")
             let authenticator = Authenticator(accounts: Accounts(pool: database.pool))
-            let credentials = try Self.credentials("ann", "open sesame")
-            _ = try await authenticator.principal(of: credentials)
+            let credentials = Self.credentials("ann", "open sesame")
+            _ = try await authenticator.principal(authorization: credentials)
             try await Self.account(database, password: "changed", role: "Editor")
-            #expect(try await authenticator.principal(of: credentials)?.role == .reader)
+            #expect(try await authenticator.principal(authorization: credentials)?.role == .reader)
             await database.pool.close()
-            #expect(try await authenticator.principal(of: credentials)?.role == .reader)
+            #expect(try await authenticator.principal(authorization: credentials)?.role == .reader)
         }
     }
 
@@ -61,10 +59,10 @@ import Testing
         try await MigratedDatabase.with { database in
             try await Self.account(database, password: "old")
             let authenticator = Authenticator(accounts: Accounts(pool: database.pool))
-            let credentials = try Self.credentials("ann", "new")
-            #expect(try await authenticator.principal(of: credentials) == nil)
+            let credentials = Self.credentials("ann", "new")
+            #expect(try await authenticator.principal(authorization: credentials) == nil)
             try await Self.account(database, password: "new")
-            #expect(try await authenticator.principal(of: credentials)?.name == "ann")
+            #expect(try await authenticator.principal(authorization: credentials)?.name == "ann")
         }
     }
 
@@ -73,9 +71,9 @@ import Testing
             try await Self.account(database, password: "b:secret")
             try await Self.account(database, name: "bob", password: "other")
             let authenticator = Authenticator(accounts: Accounts(pool: database.pool))
-            #expect(try await authenticator.principal(of: Self.credentials("ann", "b:secret")) != nil)
-            #expect(try await authenticator.principal(of: Self.credentials("annb", ":secret")) == nil)
-            #expect(try await authenticator.principal(of: Self.credentials("bob", "b:secret")) == nil)
+            #expect(try await authenticator.principal(authorization: Self.credentials("ann", "b:secret")) != nil)
+            #expect(try await authenticator.principal(authorization: Self.credentials("annb", ":secret")) == nil)
+            #expect(try await authenticator.principal(authorization: Self.credentials("bob", "b:secret")) == nil)
         }
     }
 
@@ -84,12 +82,12 @@ import Testing
             try await Self.account(database, password: "open sesame")
             let pool = database.anotherPool(size: 6, name: "authenticator")
             let authenticator = Authenticator(accounts: Accounts(pool: pool))
-            let credentials = try Self.credentials("ann", "open sesame")
+            let credentials = Self.credentials("ann", "open sesame")
             let gate = database.anotherPool(size: 1)
             let waiting = try await gate.withTransaction { connection in
                 try await connection.executeScript("LOCK TABLE account IN ACCESS EXCLUSIVE MODE")
                 let waiting = (0..<20).map { _ in
-                    Task { try await authenticator.principal(of: credentials) }
+                    Task { try await authenticator.principal(authorization: credentials) }
                 }
                 try await eventually("one look at the account waits") {
                     try await database.value(
@@ -112,10 +110,10 @@ import Testing
             let pool = database.anotherPool()
             await pool.close()
             let authenticator = Authenticator(accounts: Accounts(pool: pool))
-            let credentials = try Self.credentials("ann", "x")
+            let credentials = Self.credentials("ann", "x")
             for _ in 0..<2 {
                 let error = await #expect(throws: PostgresError.self) {
-                    try await authenticator.principal(of: credentials)
+                    try await authenticator.principal(authorization: credentials)
                 }
                 #expect(error?.isUnavailable == true)
             }

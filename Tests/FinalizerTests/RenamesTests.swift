@@ -70,4 +70,44 @@ import Uploads
             #expect(taken.map(\.upload.id) == [plain.id])
         }
     }
+
+    /// A crash of the database may undo the claim of a rename: then another worker has the same attempt number.
+    @Test(arguments: [false, true]) func aClaimThatTheDatabaseForgotHarmsNothing(firstWins: Bool) async throws {
+        try await Workshop.with { shop in
+            let upload = try await shop.complete([pattern(100)])
+            let forgotten = try await claimed(shop)
+            try await shop.database.script(
+                """
+                UPDATE job SET state = 'queued', phase = NULL, attempt = 0, worker = NULL, lease_until = NULL;
+                DELETE FROM job_attempt
+                """)
+            let second = try await claimed(shop)
+            #expect(second.map(\.job.attempt) == forgotten.map(\.job.attempt))
+            for jobs in firstWins ? [forgotten, second] : [second, forgotten] { await shop.worker().work(jobs) }
+            try await shop.expectPublished(upload, pattern(100))
+            #expect(shop.volume.files() == ["blobs/\(upload.id)"])
+            #expect(try await shop.database.texts("SELECT result FROM job_attempt") == ["done"])
+        }
+    }
+
+    @Test(arguments: [[[pattern(10)]], [[pattern(10)], [pattern(10), pattern(5)]]])
+    func onlyAClaimOfRenamesAloneIsNotWaitedForToReachTheDisk(uploads: [[[UInt8]]]) async throws {
+        try await Workshop.with { shop in
+            for runs in uploads { _ = try await shop.complete(runs) }
+            let claim = ClaimJobs(worker: shop.parts().node, limit: 100, leaseSeconds: 60)
+            let waits = try await shop.node.pool.withTransaction { connection in
+                let jobs = try await connection.query(claim).compactMap(\.self)
+                #expect(jobs.count == uploads.count)
+                return try await connection.first(Commits())
+            }
+            #expect(waits == (uploads.count == 1 ? "off" : "on"))
+            #expect(try await shop.node.pool.first(Commits()) == "on", "it is for that transaction alone")
+        }
+    }
+
+    private struct Commits: Statement {
+        static let sql = "SELECT current_setting('synchronous_commit') AS waits"
+        var parameters: [any SQLEncodable] { [] }
+        static func decode(_ row: Row) throws -> String { try row["waits"] }
+    }
 }

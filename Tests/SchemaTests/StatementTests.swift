@@ -20,7 +20,7 @@ import Testing
         InsertUpload.self, Uploads.Notify.self, TerminateUpload.self, UnfinishedOf.self, KeepSetting.self,
         ReadSetting.self, SetLength.self, TakeTurn.self, ForgetUpload.self, CompletePart.self, InsertFinal.self,
         LockFinal.self, LockFinalsOfPart.self, LockParts.self, LockUnsettledFinals.self, PartsOfFinal.self,
-        SettleFinals.self, FindUploads.self, InsertWholeUpload.self, CompleteAtOnce.self,
+        SettleFinals.self, FindUploads.self, FindOpenUploads.self, InsertWholeUpload.self, CompleteAtOnce.self,
         // Finalizer
         ClaimJobs.self, JobHeartbeat.self, EndAttempt.self, JobIsMine.self, MarkSwept.self, RescueJobs.self,
         PublishJob.self, ExpireUploads.self, UnsweptUploads.self, DeletedBlobs.self, ForgetBlobs.self,

@@ -19,6 +19,39 @@ import UploadProtocol
         }
     }
 
+    /// What a look saw may be older than a claim that came and went before it was let through.
+    @Test func whoseLookMissedAnOlderClaimLooksAgain() async throws {
+        try await TestNode.alone { node in
+            let arrivals = node.handover.arrivals
+            let upload = try await node.uploads.create(.sample())
+            let older = arrivals.arrive(at: upload.id)
+            let newer = arrivals.arrive(at: upload.id)
+            arrivals.look(newer)
+            _ = try await node.claim(upload, for: older)
+            arrivals.leave(older)
+            #expect(arrivals.hasMissed(newer))
+            arrivals.look(newer)
+            #expect(!arrivals.hasMissed(newer))
+        }
+    }
+
+    /// One that came while the older one's statement was on its way may have looked before that took effect.
+    @Test func whoCameDuringAnOlderTryLooksAgain() async throws {
+        try await TestNode.alone { node in
+            let arrivals = node.handover.arrivals
+            let upload = try await node.uploads.create(.sample())
+            let older = arrivals.arrive(at: upload.id)
+            let newer = try await arrivals.trying(older, hasTurn: false) {
+                let newer = arrivals.arrive(at: upload.id)
+                #expect(arrivals.supersede(before: newer))
+                #expect(!arrivals.hasMissed(newer))
+                return newer
+            }
+            #expect(!arrivals.supersede(before: newer))
+            #expect(arrivals.hasMissed(newer))
+        }
+    }
+
     @Test func aHeldUpClaimGivesWayToALaterClaim() async throws {
         try await TestNode.alone { node in
             let upload = try await node.uploads.create(.sample())

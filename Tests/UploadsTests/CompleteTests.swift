@@ -135,9 +135,26 @@ import Uploads
         }
     }
 
-    @Test func aFolderThatIsNotThereIsTold() async throws {
+    @Test func aFolderThatIsNotThereTakesNoUpload() async throws {
         try await TestNode.alone { node in
-            let (upload, claim) = try await Self.full(node, .sample(folder: UUID()))
+            let new = NewUpload.sample(folder: UUID())
+            #expect(try await refusal { try await node.uploads.create(new) } == .notFound)
+            let claimed = try await refusal { try await node.uploads.createClaimed(new).0 }
+            #expect(claimed == .notFound)
+            #expect(try await node.database.value("SELECT count(*) FROM upload") == "0")
+        }
+    }
+
+    @Test func aFolderThatHasGoneIsTold() async throws {
+        try await TestNode.alone { node in
+            let folder = UUID()
+            try await node.database.script(
+                """
+                INSERT INTO item (id, parent_id, name, kind, state, owner)
+                VALUES ('\(folder)', '\(NewUpload.root)', 'gone', 'Folder', 'published', 'ann')
+                """)
+            let (upload, claim) = try await Self.full(node, .sample(folder: folder))
+            try await node.database.script("DELETE FROM item WHERE id = '\(folder)'")
             #expect(
                 try await refusal { try await node.uploads.complete(claim, offset: 10, as: Self.name) } == .folderGone)
             #expect(try await node.uploads.find(upload.id)?.state == .open)
@@ -153,7 +170,8 @@ import Uploads
             let again = try await refusal {
                 try await node.uploads.claim(upload.id, in: upload.folder, owner: "ann", at: 10)
             }
-            #expect(again == .alreadyComplete(upload))
+            let row = try #require(try await node.uploads.find(upload.id))
+            #expect(again == .alreadyComplete(row))
             let elsewhere = try await refusal {
                 try await node.uploads.claim(upload.id, in: upload.folder, owner: "ann", at: 4)
             }

@@ -20,9 +20,16 @@ struct TussockBench: AsyncParsableCommand {
             before it has begun:
               perf record -g -p $(pgrep -n -f 'tussock serve') -- sleep 5; perf report --no-children
               strace -c -f -p $(pgrep -n -f 'tussock serve')
-            and instruction counts, which do not depend on the machine's mood, with the database that you have:
-              valgrind --tool=callgrind .build/release/tussock serve --database-url … --volume …
-              valgrind --tool=dhat .build/release/tussock serve --database-url … --volume …
+            How often it allocates, and by which callers:
+              perf probe -x /lib/x86_64-linux-gnu/libc.so.6 malloc
+              perf stat -e probe_libc:malloc -p $(pgrep -n -f 'tussock serve') -- sleep 1
+              perf record -g -e probe_libc:malloc -p $(pgrep -n -f 'tussock serve') -- sleep 1
+            Instruction counts of the parsers, which do not depend on the machine's mood:
+              swift build -c release --product tussock-fuzz
+              strip --strip-debug -o /tmp/fuzz .build/release/tussock-fuzz
+              valgrind --tool=callgrind /tmp/fuzz --only upload-metadata --duration 5s
+            valgrind 3.19 cannot read Swift's debug information, hence strip; and it crashes in a program whose main is
+            async (libdispatch's sigsuspend), so `tussock` itself cannot be run under it.
             """)
 
     @Argument(

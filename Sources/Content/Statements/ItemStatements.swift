@@ -27,7 +27,7 @@ struct FindItems: Statement {
 
     static let sql = "SELECT \(ContentItem.columns) FROM item WHERE id = ANY($1::uuid[])"
 
-    var parameters: [any SQLEncodable] { [ids.map(\.uuidString)] }
+    var parameters: [any SQLEncodable] { [ids] }
 
     static func decode(_ row: Row) throws -> ContentItem { try ContentItem(row: row) }
 }

@@ -47,7 +47,7 @@ struct PathsOfItems: Statement {
         FROM trail GROUP BY item_id
         """
 
-    var parameters: [any SQLEncodable] { [ids.map(\.uuidString)] }
+    var parameters: [any SQLEncodable] { [ids] }
 
     static func decode(_ row: Row) throws -> (id: UUID, names: [String]) { (try row["item_id"], try row["names"]) }
 }

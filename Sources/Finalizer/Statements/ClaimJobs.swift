@@ -9,6 +9,11 @@ import Uploads
 /// when its turn comes, so that it is looked at once and not again by every claim; it is let go with the pause's row.
 /// A row for each job that was looked at: nil for one that was parked.
 ///
+/// A claim of renames alone is not waited for to reach the disk: a crash of the database may undo it. Then another
+/// worker gets the same attempt number while this one still goes on. Both rename the same file to the same name;
+/// whoever is first publishes it, and the other finds the job done. Where bytes are copied, two such workers would
+/// write to one file, so such a claim is as durable as everything else.
+///
 /// SQLSTATE 23503: a pause ended meanwhile; run it again.
 struct ClaimJobs: Statement {
     var worker: NodeID
@@ -33,11 +38,12 @@ struct ClaimJobs: Statement {
             SELECT id, upload_id FROM job WHERE \(due) AND id <> ALL (ARRAY(SELECT id FROM first))
             ORDER BY priority, next_at, id LIMIT $5::bigint
         ), renames AS (
-            SELECT id, folder_id FROM job WHERE id = ANY (ARRAY(
-                    SELECT next.id FROM next CROSS JOIN LATERAL (
-                        SELECT FROM upload WHERE upload.id = next.upload_id AND \(Renames.condition) LIMIT 1) AS one))
-                AND state IN ('queued', 'retrying') AND parked_by IS NULL
-            FOR UPDATE SKIP LOCKED
+            SELECT mine.id, mine.folder_id FROM next CROSS JOIN LATERAL (
+                SELECT FROM upload WHERE upload.id = next.upload_id AND \(Renames.condition) LIMIT 1) AS suited
+            CROSS JOIN LATERAL (
+                SELECT id, folder_id FROM job
+                WHERE job.id = next.id AND state IN ('queued', 'retrying') AND parked_by IS NULL LIMIT 1
+                FOR UPDATE SKIP LOCKED) AS mine
         ), picked AS (
             SELECT * FROM first UNION ALL SELECT * FROM renames
         ), trail AS (
@@ -60,13 +66,17 @@ struct ClaimJobs: Statement {
             RETURNING job.*
         ), logged AS (
             INSERT INTO job_attempt (job_id, attempt, worker) SELECT id, attempt, worker FROM claimed
+        ), answer AS (
+            SELECT picked.id AS picked, claimed.id AS job_id, claimed.priority, claimed.attempt, claimed.failures,
+                claimed.max_attempts, claimed.bytes_total, claimed.bytes_done, claimed_upload.*
+            FROM picked LEFT JOIN claimed ON claimed.id = picked.id
+            LEFT JOIN LATERAL (
+                SELECT \(Upload.columns), (\(Renames.condition)) AS is_rename
+                FROM upload WHERE upload.id = claimed.upload_id LIMIT 1) AS claimed_upload ON true
         )
-        SELECT claimed.id AS job_id, claimed.attempt, claimed.failures, claimed.max_attempts, claimed.bytes_total,
-            claimed.bytes_done, claimed_upload.*
-        FROM picked LEFT JOIN claimed ON claimed.id = picked.id
-        LEFT JOIN LATERAL (
-            SELECT \(Upload.columns) FROM upload WHERE upload.id = claimed.upload_id LIMIT 1) AS claimed_upload ON true
-        ORDER BY claimed.priority, picked.id
+        SELECT answer.*, (SELECT set_config('synchronous_commit', 'off', true) WHERE NOT EXISTS (
+            SELECT FROM answer WHERE job_id IS NOT NULL AND is_rename IS NOT TRUE)) AS relaxed
+        FROM answer ORDER BY priority, picked
         """
 
     var parameters: [any SQLEncodable] { [worker, limit, leaseSeconds, mostBytes, renames] }

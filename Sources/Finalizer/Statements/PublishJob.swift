@@ -27,10 +27,11 @@ struct PublishJob: SharableStatement {
         ), target AS (
             SELECT given.*, item.id AS item_id, item.blob_id AS old_blob, upload.id AS upload_id, upload.filename,
                 upload.content_type, upload.length, upload.known_sha256, upload.completed_at
-            FROM given JOIN job ON job.id = given_job AND job.attempt = given_attempt
-            JOIN upload ON upload.id = job.upload_id JOIN item ON item.id = upload.item_id
-            WHERE job.state = 'running'
-            FOR UPDATE OF job, upload, item
+            FROM given CROSS JOIN LATERAL (
+                SELECT upload_id FROM job WHERE job.id = given_job AND attempt = given_attempt AND state = 'running'
+                LIMIT 1 FOR UPDATE) AS mine
+            JOIN upload ON upload.id = mine.upload_id JOIN item ON item.id = upload.item_id
+            FOR UPDATE OF upload, item
         ), stored AS (
             INSERT INTO blob (id, length, sha256) SELECT upload_id, length, known_sha256 FROM target
         ), shown AS (

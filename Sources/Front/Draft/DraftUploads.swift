@@ -23,22 +23,26 @@ struct DraftUploads: Sendable {
 
     /// Every answer of the draft, errors included.
     func answer() async -> Response {
-        await ProblemResponses.instead(exchange) {
-            switch exchange.method {
-            case .head: try await RetrieveOffset(exchange, arrival).answer()
-            case .patch: try await AppendToUpload(exchange, arrival).answer()
-            case .delete: try await CancelUpload(exchange, arrival).answer()
-            case .get: try await ShowUpload(exchange, arrival.upload).answer()
-            default: throw Problem(.methodNotAllowed(allowed: "OPTIONS, HEAD, PATCH, DELETE, GET"))
-            }
+        await ProblemResponses.instead(exchange) { try await exchange.confirming(respond) }
+    }
+
+    private func respond() async throws -> Response {
+        switch exchange.method {
+        case .head: try await RetrieveOffset(exchange, arrival).answer()
+        case .patch: try await AppendToUpload(exchange, arrival).answer()
+        case .delete: try await CancelUpload(exchange, arrival).answer()
+        case .get: try await ShowUpload(exchange, arrival.upload).answer()
+        default: throw Problem(.methodNotAllowed(allowed: "OPTIONS, HEAD, PATCH, DELETE, GET"))
         }
     }
 
     /// The answer to a POST that creates an upload of the draft; `nil` if it speaks tus.
     static func created(_ exchange: Exchange, endpoint: String, replaces: Bool) async -> Response? {
         guard Dialect.ofCreation(exchange.fields) == .draft else { return nil }
+        let creation = CreateDraftUpload(exchange, endpoint: endpoint, replaces: replaces)
         return await ProblemResponses.instead(exchange) {
-            try await CreateDraftUpload(exchange, endpoint: endpoint, replaces: replaces).answer()
+            // Only folders are remembered, and none has a file to replace.
+            if replaces { try await creation.answer() } else { try await exchange.confirming(creation.answer) }
         }
     }
 }

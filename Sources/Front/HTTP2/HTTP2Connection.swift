@@ -4,6 +4,7 @@ import NIOCore
 import NIOHTTP2
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP2
+import Uploads
 
 /// One connection that speaks HTTP/2 (RFC 9113). To everything above, each of its streams is a connection with one
 /// request on it.
@@ -33,7 +34,7 @@ struct HTTP2Connection: Sendable {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
-            ConnectionHandler.enlargeReads(of: channel)
+            ConnectionHandler.enlargeReads(of: channel, beside: requests.node.handover.writers)
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandlers(
                 IdleStateHandler(readTimeout: idleTimeout + idleTimeout + Self.patience), SilenceLimit())
@@ -72,7 +73,8 @@ struct HTTP2Connection: Sendable {
     private func setup(stream: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Connection.Value> {
         stream.eventLoop.makeCompletedFuture {
             try stream.pipeline.syncOperations.addHandlers(
-                StreamFields(), HTTP2FramePayloadToHTTPServerCodec(), StreamBody(), ConnectionHandler(.stream),
+                StreamFields(), HTTP2FramePayloadToHTTPServerCodec(), StreamBody(),
+                ConnectionHandler(.stream, requests.node),
                 HTTPConnectionStateHandler(idleTimeout: Duration(idleTimeout), logger: logger))
             return try NIOAsyncChannel(
                 wrappingChannelSynchronously: stream,
@@ -93,16 +95,16 @@ struct HTTP2Connection: Sendable {
     }
 }
 
-/// Closes a connection on which nothing at all arrives, not even the answer to a PING.
+/// Closes a connection on which nothing at all arrives, not even the answer to a PING; at once when nothing can arrive
+/// any more. HTTP/2 knows no half-closed connection: its streams live by frames in both directions.
 final class SilenceLimit: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
     typealias InboundOut = NIOAny
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case IdleStateHandler.IdleStateEvent.read? = event as? IdleStateHandler.IdleStateEvent {
-            context.close(promise: nil)
-        } else {
-            context.fireUserInboundEventTriggered(event)
+        switch event {
+        case IdleStateHandler.IdleStateEvent.read, ChannelEvent.inputClosed: context.close(promise: nil)
+        default: context.fireUserInboundEventTriggered(event)
         }
     }
 }

@@ -9,12 +9,15 @@ import NIOHTTP1
 /// one while that is sent; and a client that takes long for a window, in which the kernel could drop it again, gets the
 /// rest by copies.
 struct FileSender: Sendable {
-    /// Bytes that are handed over at a time; two windows at most are on their way. Measured: 2 MiB leave gaps.
-    static let window: Int64 = 4 << 20
+    /// Bytes of a window; two at most are on their way. Each takes a walk through several threads, so a fast client
+    /// gets larger ones: of what it takes in about half a second.
+    static let windows: ClosedRange<Int64> = 8 << 20...64 << 20
+    /// Bytes of one sendfile(2). After 16 of them at most NIO looks after the loop's other connections.
+    static let piece: Int64 = 1 << 20
     /// Shorter runs, bytes, are not worth it.
     static let least: Int64 = 1 << 20
     /// How long a client may take for one.
-    static let patience: Duration = .seconds(1)
+    static let patience: Duration = .seconds(2)
 
     let channel: any Channel
     let files: BlockingExecutor
@@ -45,18 +48,27 @@ struct FileSender: Sendable {
     ) async -> Result<Int64, any Error> {
         var sent = range.lowerBound
         var before = channel.eventLoop.makeSucceededVoidFuture()
-        var isFast = true
+        var (size, isFast) = (Self.windows.lowerBound, true)
         while isFast, sent < range.upperBound {
-            let window = sent..<min(sent + Self.window, range.upperBound)
-            guard (try? await files.run { reader.makeResident(window) }) == true else { break }
+            let window = sent..<min(sent + size, range.upperBound)
             let begin = ContinuousClock.now
+            guard (try? await files.run { reader.makeResident(window) }) == true else { break }
+            let ready = ContinuousClock.now
             let sending = handOver(window, handle)
             let outcome = await before.asResult()
+            // The first, with nothing before it, tells nothing.
+            if sent > range.lowerBound { size = Self.next(size, after: begin.duration(to: .now)) }
             (before, sent) = (sending, window.upperBound)
             if case .failure = outcome { break }
-            isFast = begin.duration(to: .now) < Self.patience
+            isFast = ready.duration(to: .now) < Self.patience
         }
         return await before.asResult().map { sent }
+    }
+
+    /// - Parameter duration: what the client took for a window, or the volume for the one behind it.
+    private static func next(_ size: Int64, after duration: Duration) -> Int64 {
+        if duration < patience / 8 { return min(2 * size, windows.upperBound) }
+        return duration > patience / 4 ? max(size / 2, windows.lowerBound) : size
     }
 
     /// Ends the connection when the file has lost bytes: of such, sendfile(2) sends none and names no error, and NIO
@@ -69,9 +81,11 @@ struct FileSender: Sendable {
     }
 
     private func handOver(_ window: Range<Int64>, _ handle: NIOFileHandle) -> EventLoopFuture<Void> {
-        let region = FileRegion(
-            fileHandle: handle, readerIndex: Int(window.lowerBound), endIndex: Int(window.upperBound))
-        return channel.triggerUserOutboundEvent(FileRegions.Send(region: region))
+        let pieces = stride(from: window.lowerBound, to: window.upperBound, by: Int(Self.piece)).map { start in
+            let end = min(start + Self.piece, window.upperBound)
+            return FileRegion(fileHandle: handle, readerIndex: Int(start), endIndex: Int(end))
+        }
+        return channel.triggerUserOutboundEvent(FileRegions.Send(pieces: pieces))
     }
 }
 
@@ -89,13 +103,17 @@ final class FileRegions: ChannelOutboundHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// A part of the body of the response that is being written.
+    /// A part of the body of the response that is being written, in at least one piece.
     struct Send: Sendable {
-        let region: FileRegion
+        let pieces: [FileRegion]
     }
 
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
         guard let send = event as? Send else { return context.triggerUserOutboundEvent(event, promise: promise) }
-        context.writeAndFlush(wrapOutboundOut(.body(.fileRegion(send.region))), promise: promise)
+        for (index, piece) in send.pieces.enumerated() {
+            let isLast = index == send.pieces.count - 1
+            context.write(wrapOutboundOut(.body(.fileRegion(piece))), promise: isLast ? promise : nil)
+        }
+        context.flush()
     }
 }

@@ -61,6 +61,5 @@ package struct PublicBase: Sendable, Equatable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    private static let segmentBytes = Set(
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=:@%".utf8)
+    private static let segmentBytes = Set((URLPath.plain + "%").utf8)
 }

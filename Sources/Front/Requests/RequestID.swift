@@ -11,10 +11,7 @@ enum RequestID {
     static func of(_ fields: HTTPFields) -> String {
         let values = fields[values: .xRequestID]
         if values.count == 1, isPlain(values[0]) { return values[0] }
-        return [UInt64.random(in: .min ... .max), .random(in: .min ... .max)].map { half in
-            let digits = String(half, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }.joined()
+        return UploadID.random().description
     }
 
     private static func isPlain(_ text: String) -> Bool {

@@ -85,12 +85,14 @@ final class RequestRecord: Sendable {
     }
 
     private func metadata(_ told: State, _ duration: Duration) -> Logger.Metadata {
-        var metadata: Logger.Metadata = [
-            "method": "\(told.method)", "endpoint": "\(told.kind.endpoint.rawValue)", "path": "\(told.path)",
-            "status": .stringConvertible(told.kind.status),
-            "bytes_in": .stringConvertible(bytes.load(ordering: .relaxed)),
-            "duration_ms": .stringConvertible(duration.milliseconds),
-        ]
+        // Room for those of the logger, too.
+        var metadata = Logger.Metadata(minimumCapacity: 12)
+        metadata["method"] = .string(told.method)
+        metadata["endpoint"] = .string(told.kind.endpoint.rawValue)
+        metadata["path"] = .string(told.path)
+        metadata["status"] = .stringConvertible(told.kind.status)
+        metadata["bytes_in"] = .stringConvertible(bytes.load(ordering: .relaxed))
+        metadata["duration_ms"] = .stringConvertible(duration.milliseconds)
         if let upload = told.upload { metadata["upload"] = "\(upload)" }
         if let user = told.user { metadata["user"] = "\(user)" }
         return metadata
@@ -102,6 +104,7 @@ enum LoggedPath {
     static let mostBytes = 512
 
     static func of(_ path: String) -> String {
+        if path.utf8.count <= mostBytes, path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) { return path }
         var result = ""
         for byte in path.utf8.prefix(mostBytes) {
             if byte > 0x20, byte < 0x7F {

@@ -18,7 +18,12 @@ struct Finished: Sendable {
     init?(_ upload: Upload, _ exchange: Exchange) async throws {
         guard upload.state != .open, let item = upload.item else { return nil }
         self.upload = upload
-        path = try await exchange.node.content.path(of: item, probablyIn: exchange.place.withLock { $0 })
+        let place = exchange.place.withLock { $0 }
+        if let standing = upload.standing, let place, standing.folder == place.last.id {
+            path = place.names + [standing.name]
+        } else {
+            path = try await exchange.node.content.path(of: item, probablyIn: place)
+        }
         url = path.map(exchange.url(of:))
     }
 

@@ -26,13 +26,23 @@ struct HeadUpload: Sendable {
         if upload.isFinal, let concat = upload.concat {
             return Response(status: .ok, headers: try await describe(final: upload, concat, finished))
         }
+        return Response(status: .ok, headers: describe(upload, finished))
+    }
+
+    static func describe(_ upload: OpenUpload) -> HTTPFields {
+        ResponseFields.head(
+            UploadStatus(length: upload.length, offset: upload.offset, state: .open), metadata: upload.metadata,
+            expires: Int64(upload.expires.timeIntervalSince1970), concat: upload.concat)
+    }
+
+    private func describe(_ upload: Upload, _ finished: Finished?) -> HTTPFields {
         let status = UploadStatus(length: upload.length, offset: upload.offset, state: upload.state)
         var fields = ResponseFields.head(
             status, metadata: upload.metadata,
             expires: finished == nil ? Int64(upload.expires.timeIntervalSince1970) : nil,
             item: finished?.url, pending: finished?.state == .complete, concat: upload.concat)
         finished?.describe(&fields)
-        return Response(status: .ok, headers: fields)
+        return fields
     }
 
     private func describe(final: Upload, _ concat: String, _ finished: Finished?) async throws -> HTTPFields {
@@ -47,6 +57,11 @@ struct HeadUpload: Sendable {
 }
 
 extension Place {
+    /// Whether the upload belongs here, and the principal may ask after it.
+    func mayTouch(_ upload: OpenUpload) -> Bool {
+        upload.folder == item.id && upload.owner == ownerOfUploads ?? upload.owner
+    }
+
     /// Throws unless the upload belongs here, may be touched by the principal, and is still there.
     func check(_ upload: Upload, speaking dialect: Dialect? = nil) throws {
         guard upload.folder == item.id else { throw UploadError.notFound }

@@ -34,7 +34,8 @@ struct WholeBody: Sendable {
 
     private var node: FrontNode { exchange.node }
 
-    /// Writes the bytes to the chunk file `file` and commits them; nil when the row refused.
+    /// Writes the bytes to the chunk file `file` and commits them; nil when the row refused. Then, and after
+    /// an error before which nothing can have taken effect, the body may be read again.
     func keep(_ id: UploadID, file: Int64, commit: () async throws -> Upload?) async throws -> Finished? {
         let news = node.finalizations.signals.ticket(for: id)
         let upload: Upload?
@@ -43,18 +44,15 @@ struct WholeBody: Sendable {
             upload = try await commit()
         } catch {
             // Of a statement that may have taken effect there may be a row, which names the file.
-            if (error as? PostgresError)?.mayHaveTakenEffect != true { await remove(id, file) }
+            if (error as? PostgresError)?.mayHaveTakenEffect != true { await takeBack(id, file) }
             throw error
         }
         guard let upload else {
-            await remove(id, file)
+            await takeBack(id, file)
             return nil
         }
         return try await Finished(try await Finished.wait(for: upload, on: node, since: news), exchange)
     }
-
-    /// The body may be read again.
-    func putBack() { exchange.putBack(buffers) }
 
     private func write(_ id: UploadID, _ file: Int64) async throws {
         try await node.files.run { [volume = node.volume, buffers] in
@@ -66,7 +64,8 @@ struct WholeBody: Sendable {
     }
 
     /// What fails here is left to the sweeper.
-    private func remove(_ id: UploadID, _ file: Int64) async {
+    private func takeBack(_ id: UploadID, _ file: Int64) async {
+        exchange.putBack(buffers)
         do {
             try await node.files.run { [volume = node.volume] in try volume.removeChunk(id: "\(id)", fence: file) }
         } catch {

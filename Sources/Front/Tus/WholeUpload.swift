@@ -34,13 +34,11 @@ enum WholeUpload {
             let body = try await WholeBody(exchange, length: length)
         else { return nil }
         let file = UploadStore.fileOfItsOwn()
-        let finished = try await body.keep(upload.id, file: file) {
+        return try await body.keep(upload.id, file: file) {
             try await uploads.completeAtOnce(
                 upload.id, in: place.item.id, owner: place.ownerOfUploads, length: length, file: file,
                 as: reservation(upload.filename), for: arrival)
         }
-        if finished == nil { body.putBack() }
-        return finished
     }
 
     private static func reservation(_ filename: String) -> ItemReservation {

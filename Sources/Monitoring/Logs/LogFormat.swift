@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 package import Logging
 
 /// How lines of the log look.
@@ -7,7 +7,7 @@ package enum LogFormat: String, CaseIterable, Sendable {
 
     /// A logger whose lines go to standard error, one write a line.
     package func logger(_ label: String, level: Logger.Level) -> Logger {
-        logger(label, level: level) { FileHandle.standardError.write(Data($0)) }
+        logger(label, level: level) { StandardError.write($0) }
     }
 
     func logger(_ label: String, level: Logger.Level, _ write: @escaping @Sendable ([UInt8]) -> Void) -> Logger {
@@ -44,9 +44,32 @@ private struct LineHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        let own = event.metadata.map { metadata.merging($0) { $1 } } ?? metadata
-        let scope = LogScope.metadata
-        write(format.line(label, event, scope.isEmpty ? own : scope.merging(own) { $1 }))
+        // The line's own are the most.
+        var told = event.metadata ?? [:]
+        for (key, value) in metadata where told[key] == nil { told[key] = value }
+        for (key, value) in LogScope.metadata where told[key] == nil { told[key] = value }
+        write(format.line(label, event, told))
+    }
+}
+
+private enum StandardError {
+    /// A line that cannot be written is lost: there is nowhere to say so.
+    static func write(_ line: [UInt8]) {
+        line.withUnsafeBytes { bytes in
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let count = Glibc.write(STDERR_FILENO, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if count > 0 { rest = rest.dropFirst(count) } else if !mayTryAgain() { return }
+            }
+        }
+    }
+
+    /// Somebody may have given us a pipe that does not block.
+    private static func mayTryAgain() -> Bool {
+        if errno == EINTR { return true }
+        guard errno == EAGAIN else { return false }
+        var writable = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+        return poll(&writable, 1, -1) >= 0 || errno == EINTR
     }
 }
 

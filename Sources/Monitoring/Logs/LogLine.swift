@@ -15,7 +15,7 @@ enum LogLine {
             // A name of ours is never said twice.
             let name = ["time", "level", "label", "message"].contains(key) ? key + "_" : key
             line += ",\(quoted(name, escape: jsonEscape)):"
-            line += number(value) ?? quoted(Redaction.redacted("\(value)"), escape: jsonEscape)
+            line += number(value) ?? quoted(Redaction.redacted(value.description), escape: jsonEscape)
         }
         return Array((line + "}\n").utf8)
     }
@@ -24,14 +24,29 @@ enum LogLine {
     static func text(
         _ time: String, _ level: Logger.Level, _ label: String, _ message: String, _ metadata: Logger.Metadata
     ) -> [UInt8] {
-        var line = "\(time) \(level.rawValue) \(label): "
-        for scalar in Redaction.redacted(message).unicodeScalars {
-            line += isHarmless(scalar) ? String(scalar) : textEscape(scalar)
-        }
+        var line: [UInt8] = []
+        line.reserveCapacity(512)
+        line += "\(time) \(level.rawValue) \(label): ".utf8
+        line += escaped(Redaction.redacted(message), textEscape).utf8
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
-            line += " \(word(key))=\(word(Redaction.redacted("\(value)")))"
+            line.append(UInt8(ascii: " "))
+            append(key, to: &line)
+            line.append(UInt8(ascii: "="))
+            append(value.description, to: &line)
         }
-        return Array((line + "\n").utf8)
+        line.append(UInt8(ascii: "\n"))
+        return line
+    }
+
+    /// A word that needs neither quotes nor redaction, as most are, is looked at once.
+    private static func append(_ text: String, to line: inout [UInt8]) {
+        var text = text
+        let isDone = text.withUTF8 { bytes in
+            guard !bytes.isEmpty, bytes.allSatisfy({ isPlain($0) && $0 != UInt8(ascii: ":") }) else { return false }
+            line += bytes
+            return true
+        }
+        if !isDone { line += word(Redaction.redacted(text)).utf8 }
     }
 
     private static func number(_ value: Logger.Metadata.Value) -> String? {
@@ -43,20 +58,27 @@ enum LogLine {
 
     /// A value that is one word stays as it is.
     private static func word(_ text: String) -> String {
-        let isPlain = !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !#""=\"#.utf8.contains($0) }
-        return isPlain ? text : quoted(text, escape: textEscape)
+        !text.isEmpty && text.utf8.allSatisfy(isPlain) ? text : quoted(text, escape: textEscape)
+    }
+
+    /// A visible character of ASCII but `"`, `=` and `\`.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte > 0x20 && byte < 0x7F && byte != 0x22 && byte != 0x3D && byte != 0x5C
     }
 
     private static func quoted(_ text: String, escape: (Unicode.Scalar) -> String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            if scalar != "\"", scalar != "\\", isHarmless(scalar) {
-                result.unicodeScalars.append(scalar)
-            } else {
-                result += escape(scalar)
-            }
-        }
-        return result + "\""
+        "\"\(escaped(text, but: #""\"#, escape))\""
+    }
+
+    /// - Parameter special: what is escaped as well.
+    private static func escaped(
+        _ text: String, but special: String = "", _ escape: (Unicode.Scalar) -> String
+    ) -> String {
+        let isPlain = text.utf8.allSatisfy { (0x20..<0x7F).contains($0) && !special.utf8.contains($0) }
+        if isPlain { return text }
+        return text.unicodeScalars.map { scalar in
+            isHarmless(scalar) && !special.unicodeScalars.contains(scalar) ? String(scalar) : escape(scalar)
+        }.joined()
     }
 
     /// Neither ends a line, nor steers a terminal, nor turns the direction of the text.

@@ -7,7 +7,7 @@ package enum Redaction {
         let utf8 = text.utf8
         let (hasAt, hasBlank) = (utf8.contains(UInt8(ascii: "@")), utf8.contains(UInt8(ascii: " ")))
         let isAssigned = utf8.contains { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ":") }
-        guard hasAt || hasBlank || isAssigned else { return text }
+        guard hasBlank || isAssigned else { return text }
         var bytes = Array(utf8)
         if hasAt, isAssigned { hideUserinfo(&bytes) }
         if isAssigned { for word in names { hide(behind: word, &bytes, assigned: true) } }

@@ -38,7 +38,7 @@ extension PostgresConnection {
 
     private func run<S: Statement>(_ statement: S) async throws -> QueryResult {
         try await naming(S.self) {
-            let parameters = statement.parameters.map(\.sqlText)
+            let parameters = statement.parameters.map { $0.sqlText }
             for (index, text) in parameters.enumerated() { try Self.refuseNul(text ?? "", "parameter $\(index + 1)") }
             let (name, isFresh) = try await prepare(S.self)
             do {

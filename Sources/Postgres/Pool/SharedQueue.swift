@@ -1,14 +1,14 @@
 /// Who waits to share a statement, and when one is sent: a value; whoever has it runs the actions.
 ///
 /// A question that comes alone is sent at once. Once a statement was shared, those that come next are gathered: until
-/// as many wait as that one had, or for `SharedStatement.gathering`, so that a crowd costs a few statements and one
-/// client never waits for company.
+/// as many wait as that one had, or for some milliseconds, so that a crowd costs a few statements and one client never
+/// waits for company.
 struct SharedQueue<Waiter> {
     enum Action {
         case none
         /// The first sends a statement for all.
         case send([Waiter])
-        /// `timeIsUp` is to be told after `SharedStatement.gathering`.
+        /// `timeIsUp` is to be told after the time of gathering.
         case gather(round: Int)
     }
 
@@ -24,6 +24,8 @@ struct SharedQueue<Waiter> {
     private var round = 0
     /// Those who wait have been gathered for long enough.
     private var isDue = false
+    /// `timeIsUp` is still to come: there is never more than one.
+    private var isTimed = false
 
     init(lanes: Int, most: Int) {
         (self.lanes, self.most) = (lanes, most)
@@ -32,12 +34,14 @@ struct SharedQueue<Waiter> {
     mutating func arrive(_ waiter: Waiter) -> Action {
         waiting.append(waiter)
         let next = sendIfReady()
-        if case .none = next, crowd > 1, waiting.count == 1 { return .gather(round: round) }
+        if case .none = next, crowd > 1 { return gather() }
         return next
     }
 
     mutating func timeIsUp(_ round: Int) -> Action {
-        guard round == self.round else { return .none }
+        isTimed = false
+        // It was for those who have gone since; others may have begun to gather.
+        guard round == self.round else { return gather() }
         isDue = true
         return sendIfReady()
     }
@@ -46,8 +50,14 @@ struct SharedQueue<Waiter> {
     mutating func ended() -> Action {
         underWay -= 1
         let next = sendIfReady()
-        if case .none = next, !waiting.isEmpty { return .gather(round: round) }
+        if case .none = next { return gather() }
         return next
+    }
+
+    private mutating func gather() -> Action {
+        guard !waiting.isEmpty, !isTimed, !isDue else { return .none }
+        isTimed = true
+        return .gather(round: round)
     }
 
     private mutating func sendIfReady() -> Action {

@@ -16,32 +16,23 @@ package final class SharedStatement<Question: Sendable, Answer: Sendable>: Senda
         case leads([Waiter])
     }
 
-    /// How long a question waits for others at most, where there was company just before.
-    package static var gathering: Duration { .milliseconds(2) }
-
+    /// For how long questions are gathered, where there was company just before.
+    private let gathering: Duration
     private let run: @Sendable ([Question]) async -> [Result<Answer, any Error>]
     private let queue: Mutex<SharedQueue<Waiter>>
 
     /// - Parameters:
     ///   - lanes: statements at the same time.
     ///   - most: questions of one statement.
+    ///   - gathering: for how long. Each statement has much to set up, besides its rows: the fewer, the better.
     ///   - run: gives an answer to each question, in their order.
     package init(
-        lanes: Int = 2, most: Int = 256, _ run: @escaping @Sendable ([Question]) async -> [Result<Answer, any Error>]
+        lanes: Int = 2, most: Int = 256, gathering: Duration = .milliseconds(5),
+        _ run: @escaping @Sendable ([Question]) async -> [Result<Answer, any Error>]
     ) {
+        self.gathering = gathering
         self.run = run
         queue = Mutex(SharedQueue(lanes: lanes, most: most))
-    }
-
-    /// - Parameter read: as `run`, but what goes wrong is told to all who shared it.
-    package convenience init(reading read: @escaping @Sendable ([Question]) async throws -> [Answer]) {
-        self.init { questions in
-            do {
-                return try await read(questions).map { .success($0) }
-            } catch {
-                return questions.map { _ in .failure(error) }
-            }
-        }
     }
 
     /// Questions that no statement has been sent for.
@@ -63,7 +54,7 @@ package final class SharedStatement<Question: Sendable, Answer: Sendable>: Senda
         case .send(let waiters): waiters[0].continuation.resume(returning: .leads(Array(waiters.dropFirst())))
         case .gather(let round):
             Task {
-                try? await Task.sleep(for: Self.gathering)
+                try? await Task.sleep(for: gathering)
                 perform(queue.withLock { $0.timeIsUp(round) })
             }
         }
@@ -74,7 +65,7 @@ package final class SharedStatement<Question: Sendable, Answer: Sendable>: Senda
             defer { perform(queue.withLock { $0.ended() }) }
             return try Self.answer(0, in: await run([question]))
         }
-        let questions = [question] + others.map(\.question)
+        let questions = [question] + others.map { $0.question }
         // In a task of its own: who leads may be cancelled, and the others wait for the answer.
         let answers = await Task { [run] in await run(questions) }.value
         perform(queue.withLock { $0.ended() })

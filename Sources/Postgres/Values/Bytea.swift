@@ -1,13 +1,11 @@
 /// `[UInt8]` is a `bytea` in hex format (manual, section 8.4.1): `\x` and two digits a byte.
 extension UInt8: SQLArrayElement {
-    private static let digits = Array("0123456789abcdef".utf8)
-
     package static func sqlText(of elements: [UInt8]) -> String {
         var bytes = Array("\\x".utf8)
         bytes.reserveCapacity(2 + 2 * elements.count)
         for element in elements {
-            bytes.append(digits[Int(element >> 4)])
-            bytes.append(digits[Int(element & 0xF)])
+            bytes.append(HexDigits.all[Int(element >> 4)])
+            bytes.append(HexDigits.all[Int(element & 0xF)])
         }
         return String(decoding: bytes, as: UTF8.self)
     }
@@ -26,11 +24,9 @@ extension UInt8: SQLArrayElement {
     }
 
     private static func nibble(_ digit: UInt8) throws(SQLDecodingError) -> UInt8 {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-        default: throw SQLDecodingError("the text is no bytea in hex format")
+        guard let value = HexDigits.value(of: digit) else {
+            throw SQLDecodingError("the text is no bytea in hex format")
         }
+        return value
     }
 }

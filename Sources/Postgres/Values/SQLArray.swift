@@ -8,7 +8,8 @@ package protocol SQLArrayElement: Sendable {
 
 extension SQLArrayElement where Self: SQLEncodable & SQLDecodable {
     package static func sqlText(of elements: [Self]) -> String {
-        ArrayLiteral.text(elements.map(\.sqlText))
+        // Not by a key path: in generic code its making costs more than all else.
+        ArrayLiteral.text(elements.map { $0.sqlText })
     }
 
     package static func elements(of sqlText: String) throws(SQLDecodingError) -> [Self] {
@@ -45,6 +46,7 @@ enum ArrayLiteral {
     /// Every element is quoted, so that no text ("", "NULL", braces, blanks) can mean something else.
     static func text(_ elements: [String?]) -> String {
         var bytes: [UInt8] = [open]
+        bytes.reserveCapacity(2 + elements.reduce(0) { $0 + ($1?.utf8.count ?? 2) + 3 })
         for (index, element) in elements.enumerated() {
             if index > 0 { bytes.append(comma) }
             append(element, to: &bytes)

@@ -53,7 +53,7 @@ extension Bool: SQLEncodable, SQLDecodable {
 }
 
 extension Optional: SQLEncodable where Wrapped: SQLEncodable {
-    package var sqlText: String? { flatMap(\.sqlText) }
+    package var sqlText: String? { flatMap { $0.sqlText } }
 }
 
 extension Optional: SQLDecodable where Wrapped: SQLDecodable {

@@ -1,4 +1,6 @@
 import CLibPQ
+import Glibc
+import Synchronization
 
 /// A finished result of libpq.
 ///
@@ -6,20 +8,45 @@ import CLibPQ
 /// section 34.20), it is only read here, and `deinit` frees it when nobody can read it any more.
 final class QueryResult: @unchecked Sendable {
     private let raw: OpaquePointer
-    /// Positions by name; the last of several columns with one name wins.
-    let columns: [String: Int32]
+    private let count: Int32
+    /// Where the next column is looked for first: rows are read in the order of their columns, more or less. Only a
+    /// hint, so nobody minds who set it.
+    private let next = Atomic<Int32>(0)
 
     init(_ raw: OpaquePointer) {
         self.raw = raw
-        var columns: [String: Int32] = [:]
-        for position in 0..<PQnfields(raw) {
-            if let name = PQfname(raw, position) { columns[String(cString: name)] = position }
-        }
-        self.columns = columns
+        count = PQnfields(raw)
     }
 
     deinit {
         PQclear(raw)
+    }
+
+    /// Where the column of this name stands; nil: there is none. Names are unique in our statements.
+    func position(of column: String) -> Int32? {
+        var column = column
+        return column.withUTF8 { name in
+            var position = next.load(ordering: .relaxed)
+            for _ in 0..<count {
+                if position >= count { position = 0 }
+                if isNamed(position, name) {
+                    next.store(position + 1, ordering: .relaxed)
+                    return position
+                }
+                position += 1
+            }
+            return nil
+        }
+    }
+
+    private func isNamed(_ position: Int32, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let own = PQfname(raw, position), let wanted = name.baseAddress else { return false }
+        return strlen(own) == name.count && memcmp(own, wanted, name.count) == 0
+    }
+
+    /// The names of all columns, for messages.
+    var columns: [String] {
+        (0..<count).map { PQfname(raw, $0).map { String(cString: $0) } ?? "" }
     }
 
     var rows: [Row] { (0..<PQntuples(raw)).map { Row(result: self, index: $0) } }

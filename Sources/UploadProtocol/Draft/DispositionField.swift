@@ -64,14 +64,11 @@ enum DispositionField {
                 bytes.append(byte)
                 continue
             }
-            guard rest.count >= 2, let high = hexadecimal(rest.removeFirst()), let low = hexadecimal(rest.removeFirst())
+            guard rest.count >= 2, let high = HexDigit.value(of: rest.removeFirst()),
+                let low = HexDigit.value(of: rest.removeFirst())
             else { return nil }
             bytes.append(high << 4 | low)
         }
         return bytes
-    }
-
-    private static func hexadecimal(_ byte: UInt8) -> UInt8? {
-        Character(Unicode.Scalar(byte)).hexDigitValue.map(UInt8.init)
     }
 }

@@ -3,7 +3,7 @@ import Foundation
 import Postgres
 import UploadProtocol
 
-/// A new upload; already claimed by `node` when a body comes with its creation.
+/// A new upload; already claimed by `node` when a body comes with its creation. No row: the folder is not there.
 struct InsertUpload: SharableStatement {
     var new: NewUpload
     var node: NodeID?
@@ -34,7 +34,8 @@ struct InsertUpload: SharableStatement {
                 CASE WHEN given_node IS NULL THEN '{}'::bigint[] ELSE '{1}'::bigint[] END,
                 CASE WHEN given_node IS NULL THEN '{}'::bigint[] ELSE '{0}'::bigint[] END,
                 given_sha256, given_sha512, given_concat, given_dialect, given_wanted::text[]
-            FROM given
+            -- A scalar sub-select looks at the index; EXISTS may become a scan of all items.
+            FROM given WHERE (SELECT item.id FROM item WHERE item.id = given_folder) IS NOT NULL
             RETURNING *
         )
         SELECT given_number, \(Upload.columns) FROM mine JOIN given ON given_id = mine.id

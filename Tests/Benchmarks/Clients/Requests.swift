@@ -43,6 +43,8 @@ struct Requests: Sendable {
         "PUT \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: \(count)\r\n\r\n"
     }
 
+    static let plainHead = "HEAD /head.bin HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
     static func plainGet(_ path: String) -> String { "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" }
 }
 

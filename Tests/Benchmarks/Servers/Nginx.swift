@@ -63,10 +63,10 @@ final class Nginx: Sendable {
         ServerMeter(fronts: [process.pid] + ProcessTable.descendants(of: process.pid))
     }
 
-    /// Removes what was put.
+    /// Empties what was put; see `Stage.clearVolume`.
     func clear() throws {
         for name in try FileManager.default.contentsOfDirectory(atPath: files) {
-            try FileManager.default.removeItem(atPath: "\(files)/\(name)")
+            truncate("\(files)/\(name)", 0)
         }
     }
 

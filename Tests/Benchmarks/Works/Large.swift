@@ -61,7 +61,7 @@ enum Large {
         _ stage: Stage, _ work: String, streams: Int, mebibytes: Int
     ) async throws -> Figure? {
         guard let nginx = stage.nginx else { return nil }
-        let source = stage.source
+        let (source, run) = (stage.source, UInt32.random(in: .min ... .max))
         let holdings = try (0..<streams).map { _ in try BareConnection(port: nginx.port) }
         return try await stage.measure(
             work, unit: "MiB/s", system: "nginx", nginx.meter,
@@ -69,7 +69,7 @@ enum Large {
         ) {
             try await Clients.once(holdings) { number, connection, laps in
                 try laps.time("PUT") {
-                    try connection.send(Requests.put("/\(work)-\(number)", count: mebibytes * mebibyte))
+                    try connection.send(Requests.put("/\(run)-\(work)-\(number)", count: mebibytes * mebibyte))
                     try connection.stream(source, count: mebibytes * mebibyte)
                     try connection.answer(201)
                 }

@@ -51,14 +51,14 @@ enum Small {
 
     private static func put(_ stage: Stage, _ clients: Int) async throws -> Figure? {
         guard let nginx = stage.nginx else { return nil }
-        let source = stage.source
+        let (source, run) = (stage.source, UInt32.random(in: .min ... .max))
         let holdings = try (0..<clients).map { _ in try BareConnection(port: nginx.port) }
         return try await stage.measure(
             "small-\(clients)", unit: "1/s", system: "nginx", nginx.meter, units: perThousand
         ) {
             try await Clients.run(holdings, seconds: stage.options.seconds) { client, round, connection, laps in
                 try laps.time("PUT") {
-                    try connection.send(Requests.put("/\(client)-\(round)", count: size), source, count: size)
+                    try connection.send(Requests.put("/\(run)-\(client)-\(round)", count: size), source, count: size)
                     try connection.answer(201)
                 }
             }

@@ -54,6 +54,12 @@ enum HTTP2Conversation {
                     self.h2.end_stream(stream)
                     self.flush()
 
+            # Ends the connection, without a word of TLS, behind all that was sent: a mere close() throws away what is
+            # still on its way if something from the server was not read.
+            def cut(self):
+                self.socket.shutdown(socket.SHUT_WR)
+                while self.socket.recv(65536): pass
+
             # Takes in what the server sends next.
             def receive(self):
                 data = self.socket.recv(65536)

@@ -34,13 +34,14 @@ package final class TestFolder: Sendable {
         try await watchdog.ask(nil)
     }
 
-    /// Starts a process that ends with this one at the latest.
+    /// Starts a process that ends with this one at the latest. Unless told otherwise it takes bytes on a disk that is
+    /// nearly full, too.
     package func spawn(
         _ name: String, _ executable: String, _ arguments: [String], environment: [String: String] = [:]
     ) throws -> SpawnedProcess {
-        try SpawnedProcess(
-            name, executable, arguments, environment: environment.merging(["TESTS_OF_TUSSOCK": path]) { $1 },
-            folder: path)
+        let own = ["TUSSOCK_MIN_FREE_BYTES": "1"].merging(environment) { $1 }
+        return try SpawnedProcess(
+            name, executable, arguments, environment: own.merging(["TESTS_OF_TUSSOCK": path]) { $1 }, folder: path)
     }
 
     /// Runs a process to its end.

@@ -11,6 +11,7 @@ import Uploads
         Scope(triesRecovery: true),
         Scope(crashes: true, triesRecovery: true),
         Scope(fences: 2, losesAnswers: true, triesRecovery: true),
+        Scope(fences: 2, crashes: true, fills: 2, triesRecovery: true),
     ])
     func twoNodesKeepTheInvariantsInEveryWorldThereIs(_ scope: Scope) {
         let exploration = Exploration(ModelWorld(scope))
@@ -24,6 +25,7 @@ import Uploads
         (Scope(othersAsk: true, timePasses: true, triesRecovery: true), 15),
         (Scope(othersAsk: true, crashes: true, losesAnswers: true, timePasses: true), 12),
         (Scope(othersAsk: true, losesAnswers: true, startsClaimed: true), 12),
+        (Scope(othersAsk: true, losesAnswers: true, timePasses: true, fills: 2), 8),
     ])
     func twoNodesKeepTheInvariantsWhateverHappens(_ scope: Scope, depth: Int) {
         expectSafety(in: scope, depth: depth)
@@ -32,6 +34,7 @@ import Uploads
     @Test(arguments: [
         (Scope(nodes: 3), 22),
         (Scope(nodes: 3, othersAsk: true), 13),
+        (Scope(nodes: 3, losesAnswers: true, fills: 2), 9),
         (Scope(nodes: 3, othersAsk: true, crashes: true, losesAnswers: true, timePasses: true), 8),
     ])
     func threeNodesKeepTheInvariants(_ scope: Scope, depth: Int) {

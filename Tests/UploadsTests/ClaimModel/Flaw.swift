@@ -36,6 +36,10 @@ enum Flaw: String, CaseIterable, Sendable {
     case leavesAWholeUploadOpen
     /// A claim whose holder is silent is never taken.
     case neverForces
+    /// CompleteAtOnce does not mind that bytes count already.
+    case fillIgnoresWhatCounts
+    /// A whole body is written to the file that the next claim will write to.
+    case fillsTheClaimsFile
 
     /// What it takes to find it.
     var scope: ModelWorld.Scope {
@@ -47,6 +51,7 @@ enum Flaw: String, CaseIterable, Sendable {
         case .headLeavesWaitersAlone, .overtakenHeadAnswersAtOnce: (scope.nodes, scope.othersAsk) = (3, true)
         case .claimIgnoresTurns: scope.nodes = 3
         case .neverForces: scope.triesRecovery = true
+        case .fillIgnoresWhatCounts, .fillsTheClaimsFile: scope.fills = 2
         default: break
         }
         return scope
@@ -68,6 +73,8 @@ enum Flaw: String, CaseIterable, Sendable {
         case .answersBeforeCommit: .acknowledgedBytesCount
         case .leavesAWholeUploadOpen: .allBytesMeanComplete
         case .neverForces: .noClaimStandsForever
+        case .fillIgnoresWhatCounts: .oneWriterByFence
+        case .fillsTheClaimsFile: .bytesStandWhereTheRowSays
         }
     }
 }

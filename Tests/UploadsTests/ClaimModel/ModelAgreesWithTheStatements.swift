@@ -59,6 +59,7 @@ private struct ModelAndRow {
         case claim(offset: Int, node: Int, turn: Int?), takeTurn
         case checkpoint(fence: Int, offset: Int, release: Bool)
         case complete(fence: Int, offset: Int), setLength(fence: Int, length: Int)
+        case completeAtOnce(length: Int, file: Int)
         case fenceOff(fence: Int), terminate(fence: Int)
         case leaseRunsOut, timeRunsOut, expire, finalize
     }
@@ -105,7 +106,7 @@ extension ModelAndRow {
         let fence = model.fence - [0, 0, 0, 0, 1, -1][Int.random(in: 0..<6, using: &random)]
         let offset = max(0, model.offset + [0, 0, 1, 1, 2, -1][Int.random(in: 0..<6, using: &random)])
         let asked = Int.random(in: 0..<6, using: &random) == 0 ? offset : model.offset
-        switch Int.random(in: 0..<21, using: &random) {
+        switch Int.random(in: 0..<23, using: &random) {
         case 0..<5:
             let turn = [nil, model.turn, model.turn - 1, model.turn + 1][Int.random(in: 0..<4, using: &random)]
             return .claim(offset: asked, node: Int.random(in: 0..<3, using: &random), turn: turn)
@@ -119,6 +120,7 @@ extension ModelAndRow {
         case 17: return .timeRunsOut
         case 18: return .expire
         case 19: return .setLength(fence: fence, length: Bool.random(using: &random) ? Self.length : offset)
+        case 20, 21: return .completeAtOnce(length: Bool.random(using: &random) ? Self.length : offset, file: 1 << 62)
         default: return .finalize
         }
     }
@@ -131,6 +133,7 @@ extension ModelAndRow {
             return Self.seen(model.checkpoint(fence, to: offset, release: release))
         case .complete(let fence, let offset): return Self.seen(model.complete(fence, at: offset))
         case .setLength(let fence, let length): return Self.seen(model.setLength(fence, to: length))
+        case .completeAtOnce(let length, let file): return Self.seen(model.completeAtOnce(length, file: file))
         case .fenceOff(let fence): return Self.seen(model.fenceOff(fence))
         case .terminate(let fence): return model.terminate(fence) == .noRow ? .noRow : .someRow
         case .leaseRunsOut: model.leaseRunsOut()
@@ -169,6 +172,11 @@ extension ModelAndRow {
                     id: id, fence: Int64(fence), offset: Int64(offset), item: UUID(), stem: "\(id)", suffix: ".txt"))
         case .setLength(let fence, let length):
             return try await run(SetLength(id: id, fence: Int64(fence), length: Int64(length)))
+        case .completeAtOnce(let length, let file):
+            return try await run(
+                CompleteAtOnce(
+                    id: id, folder: NewUpload.root, owner: nil, length: Int64(length), file: Int64(file), item: UUID(),
+                    name: ItemReservation(stem: "\(id)", suffix: ".txt")))
         case .fenceOff(let fence): return try await run(FenceUpload(id: id, fence: Int64(fence)))
         case .terminate(let fence):
             let row = try await database.pool.first(TerminateUpload(id: id, fence: Int64(fence)))

@@ -14,6 +14,8 @@ enum ModelNode: Hashable, Sendable {
     /// DELETE: nobody is in its way.
     case terminating(fence: Int)
     case writing(Writer)
+    /// `WholeUpload.fill`: all bytes are safe in a file of its own, and the statement is about to be sent.
+    case filling(file: Int)
 
     /// `Reception` and `ChunkStream`, from the claim to its end.
     struct Writer: Hashable, Sendable {
@@ -60,6 +62,7 @@ enum ModelNode: Hashable, Sendable {
         case checkpoint(fence: Int, offset: Int)
         case release(fence: Int, offset: Int)
         case complete(fence: Int, offset: Int)
+        case completeAtOnce(file: Int)
         case fenceOff(fence: Int)
         case terminate(fence: Int)
     }

@@ -16,6 +16,7 @@ extension ModelWorld {
         hasher.combine(volume)
         hasher.combine(late.map(canonical))
         hasher.combine(promises)
+        hasher.combine(fills)
         for node in nodes.map({ canonical($0).hashValue }).sorted() { hasher.combine(node) }
         return hasher.finalize()
     }
@@ -26,7 +27,7 @@ extension ModelWorld {
         switch node {
         case .asking(let request, let turn): .asking(request, turn: turn.map(rank))
         case .waiting(let request, let turn, let fence): .waiting(request, turn: rank(turn), fence: fence)
-        case .idle, .terminating, .writing: node
+        case .idle, .terminating, .writing, .filling: node
         }
     }
 

@@ -15,6 +15,7 @@ extension ModelWorld {
         case .claim(_, _, let turn): noteClaim(turn, newest: before.turn)
         case .checkpoint(let fence, _), .release(let fence, _), .complete(let fence, _):
             noteProgress(of: fence, wasComplete: before.state != .open)
+        case .completeAtOnce(let file): noteWhole(from: file)
         case .takeTurn, .fenceOff, .terminate: break
         }
         return after
@@ -29,6 +30,7 @@ extension ModelWorld {
         case .complete(let fence, let offset):
             if flaw == .completesAgain, row.state == .complete, row.fence == fence { return .row(row) }
             return row.complete(fence, at: offset)
+        case .completeAtOnce(let file): return completeAtOnce(file)
         case .fenceOff(let fence):
             if flaw == .neverForces { return .noRow }
             let answer = row.fenceOff(fence)
@@ -49,6 +51,14 @@ extension ModelWorld {
         return .row(row)
     }
 
+    private mutating func completeAtOnce(_ file: Int) -> UploadRow.Answer {
+        var asked = row
+        if flaw == .fillIgnoresWhatCounts { (asked.offset, asked.chunkFences) = (0, []) }
+        guard case .row = asked.completeAtOnce(scope.length, file: file) else { return .noRow }
+        row = asked
+        return .row(row)
+    }
+
     private mutating func checkpoint(_ fence: Int, to offset: Int) -> UploadRow.Answer {
         if flaw == .checkpointMayFall, row.fence == fence, row.lease != nil { row.offset = min(row.offset, offset) }
         let claimed = flaw == .checkpointIgnoresTheFence ? row.fence : fence
@@ -61,6 +71,14 @@ extension ModelWorld {
         if let turn, turn < newest { violated(.newestRequestWins) }
         promises.newestClaim = row.fence
         promises.told = nil
+    }
+
+    private mutating func noteWhole(from file: Int) {
+        noteClaim(nil, newest: row.turn)
+        if !promises.committers.isEmpty { violated(.oneWriterByFence) }
+        promises.committers = Array(repeating: file, count: row.offset)
+        promises.completions += 1
+        if promises.completions > 1 { violated(.completesOnce) }
     }
 
     private mutating func noteProgress(of fence: Int, wasComplete: Bool) {

@@ -6,6 +6,8 @@ extension ModelWorld {
         enum Action: Hashable, Sendable {
             /// A new request, up to its first look.
             case begin(ModelNode.Request)
+            /// A new PATCH that brings all bytes of an upload that has none, up to its statement.
+            case fill
             /// Tries the claim, or reads the row; also again, after having asked the holder and waited.
             case look
             /// Takes the claim that it saw by force: its lease ran out, or nobody answered.
@@ -54,6 +56,7 @@ extension ModelWorld {
     private func actions(of node: ModelNode) -> [Step.Action] {
         switch node {
         case .idle: mayBegin ? beginnings : []
+        case .filling: [.commit] + (scope.crashes ? [.crash] : [])
         case .asking: [.look]
         case .waiting: [.look, .force]
         case .terminating: [.terminate]
@@ -64,8 +67,10 @@ extension ModelWorld {
     private var mayBegin: Bool { row.fence < scope.fences && !row.isRemoved && row.state == .open }
 
     private var beginnings: [Step.Action] {
-        let patch = Step.Action.begin(.patch(offset: row.offset))
-        return scope.othersAsk ? [patch, .begin(.head), .begin(.delete)] : [patch]
+        var all = [Step.Action.begin(.patch(offset: row.offset))]
+        // `Upload.isEmpty`
+        if fills < scope.fills, row.offset == 0, row.lease == nil, row.chunkFences.isEmpty { all.append(.fill) }
+        return scope.othersAsk ? all + [.begin(.head), .begin(.delete)] : all
     }
 
     private func actions(of writer: ModelNode.Writer) -> [Step.Action] {
@@ -91,6 +96,7 @@ extension ModelWorld {
         case .asking: return .takeTurn
         case .waiting(_, _, let fence): return .fenceOff(fence: fence)
         case .terminating(let fence): return .terminate(fence: fence)
+        case .filling(let file): return .completeAtOnce(file: file)
         case .writing(let writer):
             if case .committing(let statement, _) = writer.phase { return statement }
             return writer.phase == .streaming ? writer.synced.map { checkpoint(of: writer, to: $0) } : nil

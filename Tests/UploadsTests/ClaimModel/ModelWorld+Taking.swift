@@ -25,6 +25,8 @@ extension ModelWorld {
             late = statement
             nodes[node] = Self.unanswered(state, statement)
         case (.crash, _): nodes[node] = .idle
+        case (.fill, _): nodes[node] = fill()
+        case (.commit, .filling(let file)): nodes[node] = commit(filled: file)
         case (let action, .writing(let writer)): nodes[node] = write(action, writer)
         default: violated(.modelIsSound)
         }

@@ -117,3 +117,33 @@ extension ModelWorld {
         return row.offset == offset && row.lease == nil
     }
 }
+
+/// `WholeBody` and `UploadStore.completeAtOnce`: no claim, and a file whose number no claim has.
+extension ModelWorld {
+    private static let firstNumber = 8
+
+    mutating func fill() -> ModelNode {
+        // Here below 16, so that it fits into a byte.
+        let number = flaw == .fillsTheClaimsFile ? row.fence + 1 : Self.firstNumber + fills
+        fills += 1
+        guard let file = volume.open(number, committed: 0) else {
+            violated(.modelIsSound)
+            return .idle
+        }
+        for position in 0..<scope.length {
+            volume.write(ModelVolume.byte(at: position, from: number), to: file, at: position)
+        }
+        volume.sync(file)
+        return .filling(file: number)
+    }
+
+    /// Refused, it throws its file away and goes the way of a claim.
+    mutating func commit(filled number: Int) -> ModelNode {
+        guard execute(.completeAtOnce(file: number)) != nil else {
+            volume.names[number] = nil
+            return .asking(.patch(offset: 0), turn: nil)
+        }
+        acknowledge(row.offset)
+        return .idle
+    }
+}

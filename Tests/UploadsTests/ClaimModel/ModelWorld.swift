@@ -21,6 +21,8 @@ struct ModelWorld: Hashable, Sendable {
         var timePasses = false
         /// The upload is made by a POST with bytes.
         var startsClaimed = false
+        /// A request brings all bytes at once: so many of them.
+        var fills = 0
         /// In each world it is also tried out that a new request could bring the upload to its end.
         var triesRecovery = false
     }
@@ -51,6 +53,8 @@ struct ModelWorld: Hashable, Sendable {
     /// A statement whose sender does not wait any more and that has not reached the row.
     var late: ModelNode.Statement?
     var promises = Promises()
+    /// Requests so far that brought all bytes at once.
+    var fills = 0
     /// The invariant that the last step broke.
     var violation: Invariant?
 
@@ -73,7 +77,7 @@ extension ModelWorld.Scope: CustomStringConvertible {
     var description: String {
         let happenings = [
             ("HEAD and DELETE", othersAsk), ("crashes", crashes), ("lost answers", losesAnswers), ("time", timePasses),
-            ("POST with bytes", startsClaimed), ("recovery", triesRecovery),
+            ("POST with bytes", startsClaimed), ("whole bodies", fills > 0), ("recovery", triesRecovery),
         ]
         return (["\(nodes) nodes", "\(length) bytes", "fence < \(fences)"] + happenings.filter(\.1).map(\.0))
             .joined(separator: ", ")

@@ -102,6 +102,21 @@ extension UploadRow {
     }
 }
 
+extension UploadRow {
+    /// `CompleteAtOnce`.
+    mutating func completeAtOnce(_ whole: Int, file: Int) -> Answer {
+        guard state == .open, !isRemoved, lease == nil, !isOverdue, offset == 0, chunkFences.isEmpty, length == whole
+        else { return .noRow }
+        fence += 1
+        turn += 1
+        claimedTurn = turn
+        offset = whole
+        (chunkFences, chunkStarts, clean) = ([file], [0], true)
+        state = .complete
+        return .row(self)
+    }
+}
+
 // MARK: - The statements of others
 
 extension UploadRow {
