@@ -33,10 +33,31 @@ extension WholeProcesses {
                 let upload = try await cluster.client().newUpload(in: folder, length: 100, filename: "a.bin")
                 let connection = try await cluster.client().beginPatch(upload, at: 0, count: 100)
                 try await connection.send(Data("abc".utf8))
+                // Nor by one that has no claim yet: then it may give way, as below.
+                try await cluster.receive(3, of: upload)
                 connection.end(reset: false)
                 try await eventually("the release") {
                     try await cluster.row(upload, "\"offset\" = 3 AND lease_node IS NULL AND clean") == "t"
                 }
+            }
+        }
+
+        /// Its client may have asked another node for the offset meanwhile.
+        @Test func whoWasHeldUpBeforeItsClaimAndIsGoneGivesWay() async throws {
+            try await withCluster(finalizers: 0) { cluster in
+                let upload = try await cluster.client().newUpload(in: "", length: 100, filename: "a.bin")
+                let connection = try await cluster.withUploadsLocked {
+                    let connection = try await cluster.client().beginPatch(upload, at: 0, count: 100)
+                    try await connection.send(Data("abc".utf8))
+                    connection.finish()
+                    try await cluster.someoneWantsUploads()
+                    // Twice of what `Arrivals` lets pass without a look at the client; longer does no harm.
+                    try await Task.sleep(for: .milliseconds(200))
+                    return connection
+                }
+                #expect(try await connection.isClosedByPeer())
+                #expect(try await cluster.row(upload, "fence = 0 AND \"offset\" = 0") == "t")
+                #expect(try await cluster.client().patch(upload, Data("abc".utf8), at: 0).status == 204)
             }
         }
 

@@ -84,27 +84,19 @@ extension WholeProcesses {
             }
         }
 
-        /// A lock keeps the HEAD's statement waiting while the rest comes in pieces.
         @Test func whatComesWhileItWaitsIsAnsweredAfterIt() async throws {
             try await with { cluster, _, first, _ in
-                async let lock = cluster.sql(
-                    "BEGIN; LOCK TABLE upload IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(1); COMMIT")
-                try await eventually("the lock") {
-                    try await cluster.value(
-                        """
-                        SELECT true FROM pg_locks
-                        WHERE relation = 'upload'::regclass AND mode = 'AccessExclusiveLock' AND granted
-                        """) == "t"
-                }
                 let connection = try HTTPConnection.open(cluster.port(0))
-                for byte in Self.request("HEAD", first) { try await connection.send(Data([byte])) }
-                let fields = [
-                    "Upload-Offset: 0", "Content-Type: \(TusClient.offsetStream)", "Content-Length: 3",
-                ]
-                try await connection.send(Self.request("PATCH", first, fields))
-                for byte in "abc".utf8 { try await connection.send(Data([byte])) }
-                try await connection.send(Self.request("HEAD", first))
-                _ = try await lock
+                try await cluster.withUploadsLocked {
+                    for byte in Self.request("HEAD", first) { try await connection.send(Data([byte])) }
+                    try await cluster.someoneWantsUploads()
+                    let fields = [
+                        "Upload-Offset: 0", "Content-Type: \(TusClient.offsetStream)", "Content-Length: 3",
+                    ]
+                    try await connection.send(Self.request("PATCH", first, fields))
+                    for byte in "abc".utf8 { try await connection.send(Data([byte])) }
+                    try await connection.send(Self.request("HEAD", first))
+                }
                 #expect(try await connection.interim().fields["upload-offset"] == "0")
                 #expect(try await connection.answer().status == 204)
                 #expect(try await connection.interim().fields["upload-offset"] == "3")
