@@ -50,9 +50,8 @@ extension WholeProcesses {
                     let connection = try await cluster.client().beginPatch(upload, at: 0, count: 100)
                     try await connection.send(Data("abc".utf8))
                     connection.finish()
-                    try await cluster.someoneWantsUploads()
-                    // Twice of what `Arrivals` lets pass without a look at the client; longer does no harm.
-                    try await Task.sleep(for: .milliseconds(200))
+                    // Twice of what `Arrivals` lets pass without a look at the client.
+                    try await cluster.someoneWantsUploads(for: 200)
                     return connection
                 }
                 #expect(try await connection.isClosedByPeer())

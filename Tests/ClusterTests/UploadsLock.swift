@@ -17,9 +17,10 @@ extension Cluster {
         return result
     }
 
-    /// Waits until a statement waits for the table.
-    func someoneWantsUploads() async throws {
-        try await eventually("a statement that waits") { try await value(Self.locks("NOT granted")) != "0" }
+    /// Waits until a statement has waited for the table for longer than `milliseconds`.
+    func someoneWantsUploads(for milliseconds: Int = 0) async throws {
+        let condition = "NOT granted AND waitstart < clock_timestamp() - interval '\(milliseconds) ms'"
+        try await eventually("a statement that waits") { try await value(Self.locks(condition)) != "0" }
     }
 
     private static func locks(_ condition: String) -> String {
