@@ -17,14 +17,16 @@ package struct MigratedDatabase: Sendable {
     ) async throws -> R {
         try await places.hold {
             let database = try await copy(poolSize: poolSize)
+            let result: Result<R, any Error>
             do {
-                let value = try await body(database)
-                await database.pool.close()
-                return value
+                result = .success(try await body(database))
             } catch {
-                await database.pool.close()
-                throw error
+                result = .failure(error)
             }
+            await database.pool.close()
+            // What stays goes with the server.
+            try? await drop(database)
+            return try result.get()
         }
     }
 
@@ -47,8 +49,7 @@ package struct MigratedDatabase: Sendable {
 
     /// Another pool on it, such as another process has.
     package func anotherPool(size: Int = 4, name: String = "test") -> PostgresPool {
-        let configuration = PostgresConfiguration(conninfo: conninfo, applicationName: name, poolSize: size)
-        return PostgresPool(configuration, logger: Self.silence)
+        PostgresPool(.patient(conninfo, name: name, poolSize: size), logger: Self.silence)
     }
 
     package static let silence = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
@@ -68,7 +69,7 @@ extension MigratedDatabase {
     private static let template = Task {
         let server = try await PostgresServer.shared()
         let conninfo = try await server.createDatabase()
-        let pool = PostgresPool(PostgresConfiguration(conninfo: conninfo, poolSize: 1), logger: silence)
+        let pool = PostgresPool(.patient(conninfo, poolSize: 1), logger: silence)
         _ = try await Migrator(Schema.migrations.map { Migration(name: $0.name, sql: $0.sql) }).migrate(pool)
         let name = try await pool.withConnection { connection in
             try await connection.executeScript(TestRows.function)
@@ -76,10 +77,15 @@ extension MigratedDatabase {
         }
         await pool.close()
         guard let name = name.flatMap({ $0 }) else { throw TestServerError(message: "the template has no name") }
-        let administration = PostgresPool(
-            PostgresConfiguration(conninfo: server.conninfo, poolSize: 2, acquireTimeout: .seconds(60)),
-            logger: silence)
+        let administration = PostgresPool(.patient(server.conninfo, poolSize: 2), logger: silence)
         return Template(server: server, name: name, administration: administration)
+    }
+
+    /// All of them together would fill gibibytes.
+    private static func drop(_ database: MigratedDatabase) async throws {
+        try await template.value.administration.withConnection {
+            try await $0.executeScript("DROP DATABASE \(database.name) WITH (FORCE)")
+        }
     }
 
     private static func copy(poolSize: Int) async throws -> MigratedDatabase {
@@ -88,10 +94,10 @@ extension MigratedDatabase {
         try await template.administration.withConnection {
             try await $0.executeScript("CREATE DATABASE \(name) TEMPLATE \(template.name)")
         }
-        let configuration = PostgresConfiguration(
-            conninfo: template.server.conninfo(database: name), poolSize: poolSize, acquireTimeout: .seconds(20))
+        let conninfo = template.server.conninfo(database: name)
         return MigratedDatabase(
-            server: template.server, name: name, pool: PostgresPool(configuration, logger: silence))
+            server: template.server, name: name,
+            pool: PostgresPool(.patient(conninfo, poolSize: poolSize), logger: silence))
     }
 }
 

@@ -65,9 +65,16 @@ package final class PostgresServer: Sendable {
 
     /// Makes an empty database with a name of its own and returns its conninfo.
     package func createDatabase() async throws -> String {
+        try await Self.creating.hold { try await createOne() }
+    }
+
+    /// Many at once would only wait for one another, and some too long.
+    private static let creating = Places(2)
+
+    private func createOne() async throws -> String {
         let name = "test_\(lastDatabase.add(1, ordering: .relaxed).newValue)"
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-        let pool = PostgresPool(PostgresConfiguration(conninfo: conninfo, poolSize: 1), logger: logger)
+        let pool = PostgresPool(.patient(conninfo, poolSize: 1), logger: logger)
         do {
             try await pool.withConnection { try await $0.executeScript("CREATE DATABASE \(name)") }
         } catch {
@@ -122,6 +129,15 @@ package final class PostgresServer: Sendable {
         else { return nil }
         // After the name come the state and the parent (proc(5)).
         return stat[name...].split(separator: " ").dropFirst(2).first.flatMap { Int32($0) }
+    }
+}
+
+extension PostgresConfiguration {
+    /// For what is no matter of the test, on a machine that is busy with many of them.
+    static func patient(_ conninfo: String, name: String = "test", poolSize: Int) -> Self {
+        Self(
+            conninfo: conninfo, applicationName: name, poolSize: poolSize, acquireTimeout: .seconds(60),
+            statementTimeout: .seconds(60), connectTimeout: .seconds(60))
     }
 }
 
