@@ -11,7 +11,7 @@ import UploadProtocol
 /// messages stay in the process. A holder that does not answer within `patience` is dead or hung, and loses the claim
 /// by force.
 package final class Handover: Service, Sendable {
-    /// How long a newcomer waits for a holder that does not answer.
+    /// The patience of those who are told of no other.
     package static let patience: Duration = .seconds(2)
     /// How often it looks at the row meanwhile, should a notification be lost.
     static let look: Duration = .milliseconds(250)
@@ -19,6 +19,8 @@ package final class Handover: Service, Sendable {
     package let node: NodeID
     package let writers = ActiveWriters()
     package let arrivals: Arrivals
+    /// How long a newcomer waits for a holder that does not answer.
+    let patience: Duration
     /// Fired when a writer of this node or of another let go, and after a try at a claim that a newer request waits
     /// for.
     let released = Signals<UploadID>()
@@ -26,8 +28,12 @@ package final class Handover: Service, Sendable {
     private let listener: PostgresListener
     private let logger: Logger
 
-    package init(node: NodeID, pool: PostgresPool, listener: PostgresListener, logger: Logger) {
+    package init(
+        node: NodeID, pool: PostgresPool, listener: PostgresListener, patience: Duration = Handover.patience,
+        logger: Logger
+    ) {
         self.node = node
+        self.patience = patience
         arrivals = Arrivals(tried: released)
         self.pool = pool
         self.listener = listener

@@ -86,7 +86,7 @@ extension UploadStore {
         _ id: UploadID, for arrival: Arrivals.Arrival, check: (Upload) throws -> Void
     ) async throws -> Upload {
         var waiting: Waiting?
-        let deadline = ContinuousClock.now + Handover.patience
+        let deadline = ContinuousClock.now + handover.patience
         while true {
             let ticket = handover.released.ticket(for: id)
             handover.arrivals.look(arrival)
@@ -145,7 +145,7 @@ extension UploadStore {
         var mine = if let waiting { waiting } else { try await turn(at: upload.id) }
         defer { waiting = mine }
         mine.look(at: upload.fence)
-        let left = Handover.patience - (ContinuousClock.now - mine.since)
+        let left = handover.patience - (ContinuousClock.now - mine.since)
         guard lease.isLive, left > .zero else {
             return try await fenceOff(upload, holder: lease.node)
         }

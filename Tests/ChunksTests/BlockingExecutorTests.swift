@@ -24,7 +24,7 @@ func threadName() -> String {
     return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
 }
 
-@Suite(.timeLimit(.minutes(2))) struct BlockingExecutorTests {
+@Suite(.timeLimit(.minutes(15))) struct BlockingExecutorTests {
     @Test func workRunsOnItsThreadsAndComesBack() async throws {
         let executor = BlockingExecutor(threads: 2, name: "chunks-test")
         #expect(try await executor.run { threadName() } == "chunks-test")

@@ -107,8 +107,8 @@ extension WholeProcesses {
                 if chunked { try await connection.sendChunk(half) } else { try await connection.send(half) }
                 try await cluster.receive(100 + 1 << 20, of: upload)
                 connection.end(reset: byReset)
+                try await cluster.release(of: upload)
                 #expect(try await cluster.client(1).offset(upload) == 100)
-                #expect(try await cluster.row(upload, "clean") == "t")
                 #expect(try await cluster.received(upload) == 100)
                 let last = try await cluster.client(1).request(
                     "PATCH", upload, Self.patchFields(at: 100, count: Int64(rest.count), Self.field(.md5, of: rest)),
@@ -138,7 +138,7 @@ extension WholeProcesses {
 
         /// The checkpoints of a second's progress sync what came, and do not count it.
         @Test func aCheckedBodyIsNotCheckpointedAndKeepsItsLeaseUntilANewerRequestStopsIt() async throws {
-            try await withCluster(fronts: 2, serve: ["--lease-seconds", "3"]) { cluster in
+            try await withCluster(fronts: 2, serve: ["--lease-seconds", "9"]) { cluster in
                 let client = cluster.client()
                 let upload = try await client.newUpload(in: "", length: 3 << 20, filename: "a.bin")
                 let fields = Self.patchFields(at: 0, count: 3 << 20, Self.field(.sha512, of: Self.bytes))
@@ -149,7 +149,7 @@ extension WholeProcesses {
                 try await eventually("a longer lease") { try await cluster.row(upload, "lease_until") != first }
                 #expect(try await cluster.row(upload, "\"offset\" = 0 AND lease_until > now()") == "t")
                 #expect(try await cluster.client(1).offset(upload) == 0)
-                #expect(try await connection.isClosedByPeer(within: .seconds(5)))
+                #expect(try await connection.isClosedByPeer())
                 let answer = try await cluster.client(1).request("PATCH", upload, fields, body: Self.bytes)
                 #expect(answer.location == "/a.bin")
                 #expect(try await client.download("/a.bin") == Self.bytes)

@@ -18,6 +18,11 @@ extension Cluster {
         }
     }
 
+    /// Waits until nobody holds the upload any more, whoever did having let go by itself.
+    func release(of upload: TusClient.Upload) async throws {
+        try await eventually("the release") { try await row(upload, "lease_node IS NULL AND clean") == "t" }
+    }
+
     /// How many items a folder lists.
     func listed(_ folder: String) async throws -> Int? {
         try await client().request("GET", folder, ["Accept": "application/json"]).json["items_total"] as? Int

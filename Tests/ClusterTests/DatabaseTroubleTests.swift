@@ -9,7 +9,8 @@ extension WholeProcesses {
         @Test(arguments: [false, true])
         func aBodyGoesOnThroughARestartOfTheDatabase(immediate: Bool) async throws {
             let server = try await PostgresServer.start(durable: true)
-            try await withCluster(server: server) { cluster in
+            // Longer than the server may take to stop and start.
+            try await withCluster(serve: ["--lease-seconds", "120"], server: server) { cluster in
                 let bytes = TestBytes.make(8 << 20)
                 let client = cluster.client()
                 let upload = try await client.newUpload(in: "", length: 8 << 20, filename: "a.bin")

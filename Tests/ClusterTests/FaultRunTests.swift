@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A short run with a fixed seed; `swift run tussock-faults --duration 30m --seed N` is the long one.
-@Suite(.serialized, .timeLimit(.minutes(4))) struct FaultRuns {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct FaultRuns {
     @Test func everyPromiseHoldsWhileProcessesDatabaseAndVolumeFail() async throws {
         var options = FaultOptions(seed: 3, duration: .seconds(15), binary: try Program.path())
         (options.clients, options.largest) = (6, 4 << 20)

@@ -15,7 +15,7 @@ extension WholeProcesses {
         }
 
         @Test func whatArrivedOfABodyThatStandsStillIsCommitted() async throws {
-            try await withCluster(finalizers: 0, serve: ["--idle-timeout", "2"]) { cluster in
+            try await withCluster(finalizers: 0, serve: ["--idle-timeout", "5"]) { cluster in
                 let upload = try await cluster.client().newUpload(in: "", length: 100, filename: "a.bin")
                 // With the head, so that there is no pause between the two.
                 let fields = TusClient.patchFields(at: 0, count: 100)

@@ -148,8 +148,8 @@ extension WholeProcesses {
             try await withCluster(server: server) { cluster in
                 for process in [cluster.front(0), cluster.finalizer(0)] {
                     #expect(try await cluster.ask(process, "/livez").status == 200)
-                    #expect(try await cluster.ask(process, "/readyz").status == 200)
-                    #expect(try await cluster.scrape(process)["tussock_database_up"] == 1)
+                    try await eventually("readiness") { try await cluster.ask(process, "/readyz").status == 200 }
+                    try await eventually("figures") { try await cluster.scrape(process)["tussock_database_up"] == 1 }
                 }
                 try server.pause()
                 try await expectNoDatabase(cluster)

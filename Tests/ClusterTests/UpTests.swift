@@ -96,6 +96,9 @@ extension WholeProcesses {
                 for (index, role) in Self.roles.enumerated() {
                     let url = "http://127.0.0.1:\(first + index)/metrics"
                     #expect(running.process.output.contains(url))
+                    try await eventually("its operations listener") {
+                        (try? HTTPConnection.open(first + index)) != nil
+                    }
                     let client = TusClient(port: first + index, credentials: nil)
                     let scrape = Scrape(
                         text: String(decoding: try await client.request("GET", "/metrics").body, as: UTF8.self))

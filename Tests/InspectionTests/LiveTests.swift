@@ -11,7 +11,7 @@ import UploadProtocol
 @testable import Uploads
 
 /// Beside servers at work there is no false finding.
-@Suite(.timeLimit(.minutes(2))) struct LiveTests {
+@Suite(.timeLimit(.minutes(15))) struct LiveTests {
     @Test func uploadsThatGoOnBesideItGiveNoFinding() async throws {
         try await Bench.with { bench in
             let isOver = Flag()

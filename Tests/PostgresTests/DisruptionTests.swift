@@ -55,7 +55,7 @@ import Testing
     @Test func aSilentServerEndsTheStatementOneSecondAfterItsTimeout() async throws {
         let server = try await PostgresServer.start()
         let configuration = PostgresConfiguration(
-            conninfo: server.conninfo, poolSize: 1, acquireTimeout: .seconds(60), statementTimeout: .milliseconds(100)
+            conninfo: server.conninfo, poolSize: 1, acquireTimeout: .seconds(60), statementTimeout: .seconds(2)
         )
         try await withPool(configuration) { pool in
             #expect(try await pool.first(One()) == 1)
@@ -73,7 +73,7 @@ import Testing
     @Test func aSilentServerDoesNotHoldACancelledStatementForEver() async throws {
         let server = try await PostgresServer.start()
         let configuration = PostgresConfiguration(
-            conninfo: server.conninfo, acquireTimeout: .seconds(60), statementTimeout: .milliseconds(300)
+            conninfo: server.conninfo, acquireTimeout: .seconds(60), statementTimeout: .seconds(2)
         )
         try await withPool(configuration) { pool in
             #expect(try await pool.first(One()) == 1)
@@ -91,7 +91,7 @@ import Testing
     @Test func aSilentServerFailsTheConnectAndIsFoundAgain() async throws {
         let server = try await PostgresServer.start()
         let configuration = PostgresConfiguration(
-            conninfo: server.conninfo, acquireTimeout: .milliseconds(400), connectTimeout: .milliseconds(200)
+            conninfo: server.conninfo, acquireTimeout: .seconds(10), connectTimeout: .milliseconds(200)
         )
         try await withPool(configuration) { pool in
             try server.pause()

@@ -34,7 +34,7 @@ import Testing
         init(_ kind: Kind, _ server: Server) {
             switch kind {
             case .read:
-                let read = SharedRead<Int, Int> { try await server.answer($0) }
+                let read = SharedRead<Int, Int>(unusual: .seconds(3600)) { try await server.answer($0) }
                 (ask, waiting) = ({ try await read($0) }, { read.waiting })
             case .statement:
                 let statement = SharedStatement<Int, Int>(lanes: 1) { questions in

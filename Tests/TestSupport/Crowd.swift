@@ -21,6 +21,9 @@ package final class Crowd: Sendable {
         return try await pool.query(EndOurConnections()).isEmpty
     }
 
+    /// "sorry, too many clients already"; whatever else goes wrong says nothing of the server's places.
+    private static let tooMany = "53300"
+
     private func fill() async {
         while true {
             let pool = PostgresPool(
@@ -31,7 +34,9 @@ package final class Crowd: Sendable {
             do {
                 try await pool.withConnection { _ in }
             } catch {
-                return await pool.close()
+                await pool.close()
+                if (error as? PostgresError)?.sqlState == Self.tooMany { return }
+                continue
             }
             pools.withLock { $0.append(pool) }
         }

@@ -13,13 +13,17 @@ package struct TestNode: Sendable {
     package let uploads: UploadStore
     package let log = TestLog()
 
-    package init(_ database: MigratedDatabase, leaseSeconds: Int = 30, poolSize: Int = 4) {
+    /// - Parameter patience: that of the hand-over. Long, where a holder answers and a busy machine must not matter.
+    package init(
+        _ database: MigratedDatabase, leaseSeconds: Int = 30, poolSize: Int = 4,
+        patience: Duration = Handover.patience
+    ) {
         self.database = database
         let id = NodeID.ofThisProcess()
         pool = database.anotherPool(size: poolSize, name: id.channel)
         listener = PostgresListener(
             PostgresConfiguration(conninfo: database.conninfo, poolSize: 1), logger: MigratedDatabase.silence)
-        handover = Handover(node: id, pool: pool, listener: listener, logger: log.logger)
+        handover = Handover(node: id, pool: pool, listener: listener, patience: patience, logger: log.logger)
         uploads = UploadStore(pool: pool, handover: handover, leaseSeconds: leaseSeconds, logger: log.logger)
     }
 
@@ -27,10 +31,11 @@ package struct TestNode: Sendable {
 
     /// One node that hears nobody: for all that takes no second one.
     package static func alone<R: Sendable>(
-        leaseSeconds: Int = 30, poolSize: Int = 4, _ body: (TestNode) async throws -> R
+        leaseSeconds: Int = 30, poolSize: Int = 4, patience: Duration = Handover.patience,
+        _ body: (TestNode) async throws -> R
     ) async throws -> R {
         try await MigratedDatabase.with { database in
-            let node = TestNode(database, leaseSeconds: leaseSeconds, poolSize: poolSize)
+            let node = TestNode(database, leaseSeconds: leaseSeconds, poolSize: poolSize, patience: patience)
             return try await node.closing { try await body(node) }
         }
     }
@@ -54,10 +59,12 @@ package struct TestNode: Sendable {
 
     /// Two nodes on one database that hear each other.
     package static func pair<R: Sendable>(
-        poolSize: Int = 4, _ body: @Sendable (TestNode, TestNode) async throws -> R
+        poolSize: Int = 4, patience: Duration = Handover.patience,
+        _ body: @Sendable (TestNode, TestNode) async throws -> R
     ) async throws -> R {
         try await MigratedDatabase.with(poolSize: 2) { database in
-            let (one, other) = (TestNode(database, poolSize: poolSize), TestNode(database, poolSize: poolSize))
+            let one = TestNode(database, poolSize: poolSize, patience: patience)
+            let other = TestNode(database, poolSize: poolSize, patience: patience)
             return try await one.closing {
                 try await other.closing {
                     try await one.hearing { try await other.hearing { try await body(one, other) } }

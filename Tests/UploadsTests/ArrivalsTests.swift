@@ -121,14 +121,14 @@ import UploadProtocol
                 try await node.handover.arrivals.trying(older, hasTurn: false) {
                     onItsWay.raise()
                     for await _ in answers { break }
-                    return try await node.uploads.pool.first(statement)
+                    let row = try #require(try await node.uploads.pool.first(statement))
+                    return Holder(Claim(row, trustedUntil: .now + .seconds(30)), on: node, committing: 6)
                 }
             }
             try await eventually("the claim is on its way") { onItsWay.isUp }
             let looking = Task { try await node.uploads.settled(upload.id) { _ in } }
             go.yield()
-            let row = try #require(try await claiming.value)
-            let holder = Holder(Claim(row, trustedUntil: .now + .seconds(30)), on: node, committing: 6)
+            let holder = try await claiming.value
             #expect(try await looking.value.offset == 6 && holder.wasAsked)
         }
     }

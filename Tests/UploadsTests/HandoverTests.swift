@@ -9,7 +9,7 @@ import UploadProtocol
 /// Two requests on one upload: the newer wins, wherever the older one is, and loses nothing that it committed.
 @Suite struct HandoverTests {
     @Test func aHolderOnTheSameNodeLetsGo() async throws {
-        try await TestNode.alone { node in
+        try await TestNode.alone(patience: .seconds(60)) { node in
             let (upload, claim) = try await node.uploads.createClaimed(.sample())
             let holder = Holder(claim, on: node, committing: 4)
             let error = try await refusal {
@@ -22,7 +22,7 @@ import UploadProtocol
     }
 
     @Test func aHolderOnAnotherNodeLetsGo() async throws {
-        try await TestNode.pair { old, new in
+        try await TestNode.pair(patience: .seconds(60)) { old, new in
             let (upload, claim) = try await old.uploads.createClaimed(.sample())
             let holder = Holder(claim, on: old, committing: 0)
             let next = try await new.uploads.claim(upload.id, in: upload.folder, owner: nil, at: 0)
@@ -32,7 +32,7 @@ import UploadProtocol
     }
 
     @Test func theOffsetOfALookIsAcceptedByTheNextClaim() async throws {
-        try await TestNode.pair { old, new in
+        try await TestNode.pair(patience: .seconds(60)) { old, new in
             let (upload, claim) = try await old.uploads.createClaimed(.sample())
             _ = Holder(claim, on: old, committing: 7)
             let seen = try await new.uploads.settled(upload.id) { _ in }
@@ -120,7 +120,7 @@ import UploadProtocol
     }
 
     @Test func aLostWordOfReleaseCostsALookNotAForcedClaim() async throws {
-        try await TestNode.pair { deaf, new in
+        try await TestNode.pair(patience: .seconds(60)) { deaf, new in
             let quiet = TestNode(new.database)
             let (upload, claim) = try await quiet.uploads.createClaimed(.sample())
             let asked = deaf.listener.events(on: quiet.id.channel)
@@ -139,7 +139,7 @@ import UploadProtocol
     @Test(arguments: [true, false]) func ofTwoThatWaitTheNewerGetsTheClaimAndTheOlderGivesWay(bothHere: Bool)
         async throws
     {
-        try await TestNode.pair { one, other in
+        try await TestNode.pair(patience: .seconds(60)) { one, other in
             let quiet = TestNode(one.database)
             let (upload, claim) = try await quiet.uploads.createClaimed(.sample())
             let older = Task { try await one.uploads.claim(upload.id, in: upload.folder, owner: nil, at: 0) }
@@ -157,7 +157,7 @@ import UploadProtocol
 
     /// Else a request whose client has gone would come between a HEAD and the PATCH that follows it.
     @Test func aRequestThatWaitsGivesWayToALook() async throws {
-        try await TestNode.pair { one, other in
+        try await TestNode.pair(patience: .seconds(60)) { one, other in
             let quiet = TestNode(one.database)
             let (upload, claim) = try await quiet.uploads.createClaimed(.sample())
             let older = Task { try await one.uploads.claim(upload.id, in: upload.folder, owner: nil, at: 4) }

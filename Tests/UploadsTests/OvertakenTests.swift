@@ -29,7 +29,7 @@ import Uploads
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func twoDeletesAtOnceDoNotKeepEachOtherFromADeadHolder() async throws {
+    @Test(.timeLimit(.minutes(15))) func twoDeletesAtOnceDoNotKeepEachOtherFromADeadHolder() async throws {
         try await TestNode.pair { one, other in
             let (upload, _) = try await one.uploads.createClaimed(.sample())
             try await one.database.script(

@@ -118,7 +118,7 @@ import UploadProtocol
     }
 
     @Test func terminationMakesTheWriterStopFirst() async throws {
-        try await TestNode.alone { node in
+        try await TestNode.alone(patience: .seconds(60)) { node in
             let (upload, claim) = try await node.uploads.createClaimed(.sample())
             let holder = Holder(claim, on: node, committing: 6)
             try await node.uploads.terminate(upload.id) { _ in }

@@ -14,6 +14,7 @@ package final class SharedRead<Question: Sendable, Answer: Sendable>: Sendable {
     }
 
     private struct State {
+        let unusual: Duration
         var waiting: [Waiter] = []
         /// When each statement that is under way was sent.
         var sent: [Int: ContinuousClock.Instant] = [:]
@@ -42,13 +43,17 @@ package final class SharedRead<Question: Sendable, Answer: Sendable>: Sendable {
 
     /// Questions of one statement.
     private static var most: Int { 256 }
-    private static var unusual: Duration { .milliseconds(100) }
 
     private let read: @Sendable ([Question]) async throws -> [Answer]
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    /// - Parameter read: gives an answer to each question, in their order.
-    package init(_ read: @escaping @Sendable ([Question]) async throws -> [Answer]) {
+    /// - Parameters:
+    ///   - unusual: beside a statement that takes longer, a second one is sent.
+    ///   - read: gives an answer to each question, in their order.
+    package init(
+        unusual: Duration = .milliseconds(100), _ read: @escaping @Sendable ([Question]) async throws -> [Answer]
+    ) {
+        state = Mutex(State(unusual: unusual))
         self.read = read
     }
 

@@ -16,6 +16,7 @@ extension WholeProcesses {
                 try await connection.send(Data("abc".utf8))
                 try await cluster.receive(3, of: upload)
                 connection.end(reset: true)
+                try await cluster.release(of: upload)
                 let other = DraftClient(cluster.client(1))
                 #expect(try await other.offset(upload) == 3)
                 let last = try await other.append(upload, Data("def".utf8), at: 3, complete: true)

@@ -28,6 +28,7 @@ extension WholeProcesses {
                 try await connection.sendChunk(Data("abcdefgh".utf8))
                 try await cluster.receive(8, of: upload)
                 connection.end(reset: true)
+                try await cluster.release(of: upload)
                 let head = try await DraftClient(cluster.client(1)).head(upload)
                 #expect((head.offset, head["Upload-Complete"]) == (8, "?0"))
                 let last = try await client.append(upload, Data(), at: 8, complete: true)

@@ -136,7 +136,8 @@ struct UploadClient: Sendable {
         switch reply {
         case .lost(let reason, let loss):
             context.tally.count { $0.lost += 1 }
-            if !competes, let wrong = rules.lost(reason, loss) { context.violated(wrong, promises) }
+            let wrong = rules.lost(reason, loss, isWhole: request.shape.isWhole)
+            if !competes, let wrong { context.violated(wrong, promises) }
         case .answer(let answer):
             context.tally.count { numbers in
                 numbers.answers[answer.status, default: 0] += 1
