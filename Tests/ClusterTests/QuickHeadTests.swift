@@ -14,6 +14,13 @@ extension WholeProcesses {
             return Data(((head + lines).joined(separator: "\r\n") + "\r\n\r\n").utf8)
         }
 
+        /// The head of one with all three bytes.
+        private static func patch(_ upload: String) -> Data {
+            request(
+                "PATCH", upload,
+                ["Upload-Offset: 0", "Content-Type: \(TusClient.offsetStream)", "Content-Length: 3"])
+        }
+
         /// Runs `body` with two new uploads of three bytes, whose folder and whose owner the node remembers.
         private func with(
             _ body: @Sendable (Cluster, _ folder: String, _ first: String, _ second: String) async throws -> Void
@@ -67,11 +74,8 @@ extension WholeProcesses {
         @Test func whatIsSentAtOnceIsAnsweredInItsOrder() async throws {
             try await with { cluster, folder, first, second in
                 let connection = try HTTPConnection.open(cluster.port(0))
-                let patch = Self.request(
-                    "PATCH", first,
-                    ["Upload-Offset: 0", "Content-Type: \(TusClient.offsetStream)", "Content-Length: 3"])
                 try await connection.send(
-                    Self.request("HEAD", first) + Self.request("HEAD", second) + patch + Data("abc".utf8)
+                    Self.request("HEAD", first) + Self.request("HEAD", second) + Self.patch(first) + Data("abc".utf8)
                         + Self.request("HEAD", first) + Self.request("GET", folder) + Self.request("HEAD", second)
                         + Self.request("HEAD", second + "0") + Self.request("HEAD", second))
                 for _ in 0..<2 { #expect(try await connection.interim().fields["upload-offset"] == "0") }
@@ -90,10 +94,7 @@ extension WholeProcesses {
                 try await cluster.withUploadsLocked {
                     for byte in Self.request("HEAD", first) { try await connection.send(Data([byte])) }
                     try await cluster.someoneWantsUploads()
-                    let fields = [
-                        "Upload-Offset: 0", "Content-Type: \(TusClient.offsetStream)", "Content-Length: 3",
-                    ]
-                    try await connection.send(Self.request("PATCH", first, fields))
+                    try await connection.send(Self.patch(first))
                     for byte in "abc".utf8 { try await connection.send(Data([byte])) }
                     try await connection.send(Self.request("HEAD", first))
                 }

@@ -103,13 +103,13 @@ struct AnswerRules: Sendable {
         }
     }
 
-    /// - Parameter isWhole: else its client may be gone before its claim, and it gives way.
-    func lost(_ reason: String, _ loss: Reply.Loss, isWhole: Bool) -> String? {
+    /// - Parameter mayGiveWay: the request's client may have been gone before its claim.
+    func lost(_ reason: String, _ loss: Reply.Loss, mayGiveWay: Bool) -> String? {
         guard isCalm, isAlone else { return nil }
         switch loss {
         case .refused: return "a connection is refused although nothing is wrong any more: \(reason)"
         case .endedByServer:
-            return isWhole ? "the server ended the connection although nothing is wrong any more" : nil
+            return mayGiveWay ? nil : "the server ended the connection although nothing is wrong any more"
         case .leftClaimed: return nil
         case .givenUp: return reason.contains("timedOut") ? "a request hangs: no answer in \(Requester.patience)" : nil
         }

@@ -136,7 +136,7 @@ struct UploadClient: Sendable {
         switch reply {
         case .lost(let reason, let loss):
             context.tally.count { $0.lost += 1 }
-            let wrong = rules.lost(reason, loss, isWhole: request.shape.isWhole)
+            let wrong = rules.lost(reason, loss, mayGiveWay: request.mayGiveWay)
             if !competes, let wrong { context.violated(wrong, promises) }
         case .answer(let answer):
             context.tally.count { numbers in
@@ -179,6 +179,13 @@ struct UploadClient: Sendable {
         }
         if answer.offset == promises.length, let location = answer.location { promises.change { $0.item = location } }
         return answer.offset
+    }
+}
+
+extension UploadRequest {
+    /// Whether its client may be gone before it has its claim; a creation needs none.
+    fileprivate var mayGiveWay: Bool {
+        if case .cut = shape { method == "PATCH" } else { false }
     }
 }
 
